@@ -1,0 +1,1 @@
+"""Theory: how much data, and so how much computing, a flexible model needs."""

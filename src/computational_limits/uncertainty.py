@@ -1,0 +1,100 @@
+"""Intervals for what a fitted law says.
+
+An interval with an unbounded end carries ``inf`` or ``-inf``: the data cannot
+exclude any value on that side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from computational_limits.scaling import Law
+
+LEVEL = 0.90
+"""Coverage of every interval of the project unless a column says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A closed interval; an unbounded end is infinite."""
+
+    low: float
+    high: float
+
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends are finite."""
+        return bool(np.isfinite(self.low) and np.isfinite(self.high))
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def slope_interval(law: Law, level: float = LEVEL) -> Interval:
+    """Student interval of the slope."""
+    half = law.t_quantile(level) * law.slope_se
+    return Interval(law.slope - half, law.slope + half)
+
+
+def exponent_interval(law: Law, level: float = LEVEL) -> Interval:
+    """Interval of ``1 / slope``, by inverting the interval of the slope.
+
+    Where the slope's interval contains zero, the exponents that the data
+    cannot exclude are two rays that meet at infinity. The ray on the side of
+    the estimate is returned; its far end is infinite.
+
+    Examples
+    --------
+    >>> from computational_limits.scaling import POLYNOMIAL, fit_law
+    >>> flat = fit_law([1e9, 1e10, 1e11, 1e12], [0.2, 0.3, 0.19, 0.28], POLYNOMIAL)
+    >>> exponent_interval(flat).bounded
+    False
+    """
+    slopes = slope_interval(law, level)
+    if slopes.low > 0.0 or slopes.high < 0.0:
+        return Interval(1.0 / slopes.high, 1.0 / slopes.low)
+    if law.slope >= 0.0:
+        return Interval(1.0 / slopes.high, np.inf)
+    return Interval(-np.inf, 1.0 / slopes.low)
+
+
+def crossing_interval(law: Law, error: float, level: float = LEVEL) -> Interval:
+    """Interval of the log10 computing at which the law reaches ``error``.
+
+    This is Fieller's interval of the ratio ``(response - intercept) / slope``
+    :cite:p:`fieller1954some`: all log10 computing at which the line's mean does
+    not differ from the target's response at the given level.
+
+    Parameters
+    ----------
+    law : Law
+        A fitted law.
+    error : float
+        Target error, a fraction in (0, 1).
+    level : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
+        In log10 GFLOP. Where the slope is not significant at ``level``, the
+        set is a pair of rays or the whole line; the ray that holds the
+        estimate is returned, or (-inf, inf).
+    """
+    estimate = float(law.log10_compute_for(error))
+    gap = law.intercept - float(law.form.response(np.asarray(error)))
+    t2 = law.t_quantile(level) ** 2
+    var_intercept, var_slope = law.covariance[0, 0], law.covariance[1, 1]
+    cov = law.covariance[0, 1]
+    a = law.slope**2 - t2 * var_slope
+    b = gap * law.slope - t2 * cov
+    c = gap**2 - t2 * var_intercept
+    discriminant = b**2 - a * c
+    if discriminant < 0.0 or a == 0.0:
+        return Interval(-np.inf, np.inf)
+    roots = sorted(((-b - np.sqrt(discriminant)) / a, (-b + np.sqrt(discriminant)) / a))
+    if a > 0.0:
+        return Interval(*roots)
+    return Interval(roots[1], np.inf) if estimate >= roots[1] else Interval(-np.inf, roots[0])
