@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computational_limits.paths import project_root
+
 if TYPE_CHECKING:
     import pandas as pd
     from frictionless import Package, Resource
@@ -126,15 +128,15 @@ def check_tables(root: Path) -> dict[str, int]:
     return rows
 
 
-def read_table(name: str, root: Path) -> pd.DataFrame:
+def read_table(name: str, root: Path | None = None) -> pd.DataFrame:
     """Read and check one table.
 
     Parameters
     ----------
     name : str
         Name of a table in the codebook.
-    root : Path
-        Project folder.
+    root : Path, optional
+        Project folder; found from the current folder by default.
 
     Returns
     -------
@@ -150,6 +152,7 @@ def read_table(name: str, root: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
+    root = root or project_root()
     package = _open_package(root)
     if not package.has_resource(name):
         raise KeyError(f"no table {name!r} in {CODEBOOK}{suggestion(name, package.resource_names)}")

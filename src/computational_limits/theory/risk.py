@@ -10,8 +10,10 @@ Sizes are numbers of observations; risks are in units of the squared response.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma
 
 from computational_limits.scaling import FloatArray
@@ -91,20 +93,6 @@ def least_squares_log10_risk(observations: ArrayLike, fitted: int, noise_varianc
     )
 
 
-def first_size_reaching(log10_risk: ArrayLike, observations: ArrayLike, log10_reference: float) -> int:
-    """Smallest of the sizes at which a curve is at or below a reference.
-
-    Raises
-    ------
-    ValueError
-        If no size reaches it.
-    """
-    reached = np.flatnonzero(np.asarray(log10_risk) <= log10_reference)
-    if reached.size == 0:
-        raise ValueError("no size reaches the reference")
-    return int(np.asarray(observations)[reached[0]])
-
-
 def _sizes(observations: ArrayLike) -> FloatArray:
     n = np.asarray(observations, dtype=float)
     if np.any(n < 1):
@@ -112,6 +100,8 @@ def _sizes(observations: ArrayLike) -> FloatArray:
     return n
 
 
-def _where_defined(condition: np.ndarray, formula, n: FloatArray) -> FloatArray:  # type: ignore[no-untyped-def]
+def _where_defined(
+    condition: NDArray[np.bool_], formula: Callable[[FloatArray], FloatArray], n: FloatArray
+) -> FloatArray:
     safe = np.where(condition, n, np.nan)
     return np.where(condition, formula(safe), np.inf)

@@ -13,7 +13,6 @@ is read with :math:`R` the risk at that noise. The penalty of the loss
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,31 +165,3 @@ def textbook_penalty(observations: int, design: Design) -> float:
 def universal_penalty(observations: int, design: Design) -> float:
     """``sigma sqrt(2 log p / n)``, which drowns the largest of p pure-noise correlations."""
     return float(textbook_penalty(observations, design) / np.sqrt(2.0))
-
-
-def size_reaching(risk: Callable[[int], float], reference: float, smallest: int, largest: int) -> int:
-    """Smallest sample size whose risk is at or below a reference, by bisection.
-
-    Parameters
-    ----------
-    risk : callable
-        Risk at a sample size; falls with it between the bounds.
-    reference : float
-        Risk to reach.
-    smallest, largest : int
-        Bounds of the search.
-
-    Raises
-    ------
-    ValueError
-        If the risk at ``largest`` is still above the reference.
-    """
-    if risk(largest) > reference:
-        raise ValueError(f"the risk is still above {reference:g} at {largest} observations")
-    while smallest < largest:
-        middle = (smallest + largest) // 2
-        if risk(middle) <= reference:
-            largest = middle
-        else:
-            smallest = middle + 1
-    return smallest

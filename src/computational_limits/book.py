@@ -1,0 +1,280 @@
+"""The book: gather its sources, build HTML and PDF, publish them together.
+
+Everything is made under ``_build/work``; a reader's copy is replaced only by a
+complete one, so that the last good report survives a failed build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from computational_limits.display import table_block
+from computational_limits.pages import fill
+from computational_limits.tables import read_codebook, read_table, table_paths
+from computational_limits.wording import escape
+
+DISTRIBUTION = "computational-limits"
+PDF_NAME = "computational-limits.pdf"
+COPIED = ("_config.yml", "_toc.yml", "book/references.bib")
+MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
+"""What of MathJax a page needs: the program that sets TeX as HTML, and its fonts."""
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_OPTIONS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-pdf-header-footer",
+    "--virtual-time-budget=20000",
+)
+
+
+class BuildError(RuntimeError):
+    """The book could not be built; the message ends with what to do."""
+
+
+def stage_pages(root: Path, source: Path) -> None:
+    """Fill the pages of ``book/`` and put all that Sphinx needs beside the notebooks.
+
+    Parameters
+    ----------
+    root : Path
+        Project folder.
+    source : Path
+        Folder that jupyter-book builds from.
+    """
+    for name in COPIED:
+        _copy(root / name, source / name)
+    _copy(root / "CHANGELOG.md", source / "changelog.md")
+    shutil.copytree(root / "book" / "_static", source / "_static", dirs_exist_ok=True)
+    _stage_mathjax(source / "_static" / "mathjax")
+    values = {"version": importlib.metadata.version(DISTRIBUTION), "codebook": "\n".join(_codebook_pages(root))}
+    for page in sorted((root / "book").glob("*.md")):
+        target = source / "book" / page.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(fill(page.read_text(encoding="utf-8"), values, f"book/{page.name}"), encoding="utf-8")
+    for path in table_paths(root).values():
+        _copy(path, source / "book" / "tables" / path.name)
+
+
+def build(source: Path, builder: str, output: Path) -> Path:
+    """Run jupyter-book with warnings as errors.
+
+    Parameters
+    ----------
+    source : Path
+        Folder with configuration, contents and executed notebooks.
+    builder : str
+        ``html``, ``singlehtml`` or ``latex``.
+    output : Path
+        Folder for this builder alone.
+
+    Returns
+    -------
+    Path
+        Folder of the built pages.
+
+    Raises
+    ------
+    BuildError
+        On any warning or error.
+    """
+    command = [sys.executable, "-m", "jupyter_book", "build", str(source), "--path-output", str(output)]
+    command += ["--builder", builder, "-W", "-n", "--keep-going", "--quiet"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    built = output / "_build" / builder
+    if done.returncode != 0:
+        raise BuildError(f"jupyter-book could not build {builder}:\n{done.stdout}{done.stderr}")
+    return built
+
+
+def build_pdf(source: Path, work: Path, pdf: Path, packages: Path) -> str:
+    """Make the PDF with LaTeX, or with Chromium where there is no TeX.
+
+    Parameters
+    ----------
+    source : Path
+        Folder that jupyter-book builds from.
+    work : Path
+        Folder for what the build leaves behind.
+    pdf : Path
+        File to write.
+    packages : Path
+        List of Debian packages that hold TeX, to name in an error.
+
+    Returns
+    -------
+    str
+        What made it: ``latexmk`` or the name of the browser.
+
+    Raises
+    ------
+    BuildError
+        If both are missing, or the one at hand fails.
+    """
+    pdf.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.which("latexmk") and shutil.which("xelatex"):
+        made = _print_with_latex(build(source, "latex", work))
+        _copy(made, pdf)
+        return "latexmk"
+    browser = next((name for name in CHROMIUM_NAMES if shutil.which(name)), None)
+    if browser:
+        _print_with_browser(browser, build(source, "singlehtml", work) / "index.html", pdf)
+        return browser
+    names = " ".join(_package_names(packages))
+    raise BuildError(
+        f"no PDF: neither TeX nor Chromium is installed. As root: apt-get install --no-install-recommends {names}"
+    )
+
+
+def publish(root: Path, html: Path, pdf: Path, results: Iterable[Path], times: Path) -> None:
+    """Replace the reader's copies by the new ones, each in one step, and write the manifest.
+
+    Parameters
+    ----------
+    root : Path
+        Project folder; the copies go to ``_build/html``, ``_build/pdf`` and ``_build/results``.
+    html : Path
+        Folder of built pages.
+    pdf : Path
+        Built PDF.
+    results : iterable of Path
+        Results tables.
+    times : Path
+        Folder of the times that the pipeline measured.
+    """
+    build_folder = root / "_build"
+    waiting = build_folder / "work" / "publish"
+    shutil.rmtree(waiting, ignore_errors=True)
+    shutil.copytree(html, waiting / "html", ignore=shutil.ignore_patterns(".buildinfo", ".doctrees"))
+    _copy(pdf, waiting / "pdf" / PDF_NAME)
+    for table in results:
+        _copy(table, waiting / "results" / table.name)
+    manifest = json.dumps(_manifest(root, waiting / "results", times), indent=2) + "\n"
+    (waiting / "results" / "manifest.json").write_text(manifest, encoding="utf-8")
+    for name in ("html", "pdf", "results"):
+        _swap(waiting / name, build_folder / name)
+
+
+def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
+    return {
+        "version": importlib.metadata.version(DISTRIBUTION),
+        "lock_sha256": _sha256(root / "requirements.lock"),
+        "data_sha256": {
+            "datapackage": _sha256(root / "data" / "datapackage.json"),
+            **{name: _sha256(path) for name, path in table_paths(root).items()},
+        },
+        "results_sha256": {path.stem: _sha256(path) for path in sorted(results.glob("*.csv"))},
+        "seeds": {},
+        "seconds": {
+            path.stem: float(pd.read_csv(path, sep="\t")["s"].iloc[0]) for path in sorted(times.rglob("*.tsv"))
+        },
+    }
+
+
+def _swap(new: Path, place: Path) -> None:
+    """Put a folder in place; the old one is there until the new one is."""
+    old = new.with_name(f"{new.name}.old")
+    if place.exists():
+        os.rename(place, old)
+    os.rename(new, place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _print_with_latex(folder: Path) -> Path:
+    (tex,) = folder.glob("*.tex")
+    command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", tex.name]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        reasons = [line for line in done.stdout.splitlines() if line.startswith(("!", "l."))]
+        raise BuildError(f"LaTeX failed: {'; '.join(reasons[:4])}; see {tex.with_suffix('.log')}")
+    return tex.with_suffix(".pdf")
+
+
+def _print_with_browser(browser: str, page: Path, pdf: Path) -> None:
+    command = [browser, *CHROMIUM_OPTIONS, f"--print-to-pdf={pdf}", page.resolve().as_uri()]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0 or not pdf.is_file():
+        raise BuildError(f"{browser} could not print the book:\n{done.stderr}")
+
+
+def _stage_mathjax(target: Path) -> None:
+    found = importlib.util.find_spec("sphinx-mathjax-offline")
+    assert found is not None and found.submodule_search_locations
+    package = Path(found.submodule_search_locations[0]) / "static" / "mathjax"
+    for name in MATHJAX:
+        if (package / name).is_dir():
+            shutil.copytree(package / name, target / name, dirs_exist_ok=True)
+        else:
+            _copy(package / name, target / name)
+
+
+def _codebook_pages(root: Path) -> Iterator[str]:
+    """The data page's part of each table, from the codebook."""
+    for entry in read_codebook(root)["resources"]:
+        rows = len(read_table(entry["name"], root))
+        fields = pd.DataFrame(
+            {
+                "Column": f"`{field['name']}`",
+                "Type": field["type"],
+                "Unit": escape(field.get("unit", "")),
+                "Meaning": escape(field["description"]),
+                "Constraint": _constraint_text(field.get("constraints", {})),
+            }
+            for field in entry["schema"]["fields"]
+        )
+        licences = ", ".join(f"[{licence['name']}]({licence['path']})" for licence in entry["licenses"])
+        sources = "; ".join(
+            f"[{source['title']}]({source['path']})" if "path" in source else source["title"]
+            for source in entry.get("sources", [])
+        )
+        yield f"## {entry['title']}\n\n{entry['description']}\n"
+        yield (
+            f"{rows} rows. Licence: {licences}."
+            + (f" Sources: {sources}." if sources else "")
+            + f"\n\n```{{only}} html\nDownload: {{download}}`{entry['path']} <tables/{entry['path']}>`\n```\n"
+        )
+        yield table_block(
+            fields, f"tab-codebook-{entry['name']}", f"Columns of table {entry['name']}.", "22 10 10 36 22"
+        )
+
+
+def _constraint_text(constraints: dict[str, Any]) -> str:
+    words = {
+        "pattern": "matches `{}`",
+        "minimum": "≥ {:g}",
+        "maximum": "≤ {:g}",
+        "exclusiveMinimum": "> {:g}",
+        "exclusiveMaximum": "< {:g}",
+    }
+    parts = ["required"] if constraints.get("required") else []
+    parts += [words[rule].format(bound) for rule, bound in constraints.items() if rule in words]
+    if "enum" in constraints:
+        parts.append("one of " + ", ".join(escape(str(value)) for value in constraints["enum"]))
+    return "; ".join(parts)
+
+
+def _package_names(packages: Path) -> list[str]:
+    lines = packages.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _copy(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, target)

@@ -1,0 +1,368 @@
+"""Published numbers held against ours.
+
+Each claim of table ``claims`` either has a finder here, which computes our
+number from the results, or says in its column ``needs`` what is missing. The
+claim's rule then decides: reproduced, or differs, with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from computational_limits.theory.design import Design
+from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
+from computational_limits.theory.state_evolution import textbook_penalty
+from computational_limits.uncertainty import Interval
+
+REPRODUCED, DIFFERS, NOT_TESTABLE = VERDICTS = ("reproduced", "differs", "not testable")
+NEAR = 0.05
+"""Relative distance within which a size read off a simulated curve counts as met."""
+SIGNIFICANCE = 0.05
+REFERENCE_RISK = 2.0
+"""Risk, in units of the noise variance, at which 15 and 1500 observations compare."""
+COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What claims are tested against.
+
+    Attributes
+    ----------
+    regressions, projections : DataFrame
+        The results tables of these names.
+    assumptions, claims : DataFrame
+        The data tables of these names.
+    """
+
+    regressions: pd.DataFrame
+    projections: pd.DataFrame
+    assumptions: pd.DataFrame
+    claims: pd.DataFrame
+
+    def polynomial(self) -> pd.DataFrame:
+        """Polynomial laws of the published vintage, by benchmark."""
+        table = self.regressions
+        return table[(table["form"] == "polynomial") & (table["vintage"] == "2020")].set_index("benchmark")
+
+    def significant(self) -> pd.DataFrame:
+        """Polynomial laws whose slope differs from zero at 5 %."""
+        laws = self.polynomial()
+        return laws[laws["p_value"] < SIGNIFICANCE]
+
+    def projection(self, benchmark: str, form: str, label: str) -> pd.Series:
+        """The row of ``projections`` of one target and form."""
+        table = self.projections
+        chosen = table[
+            (table["benchmark"] == benchmark)
+            & (table["form"] == form)
+            & (table["label"] == label)
+            & (table["vintage"] == "2020")
+        ]
+        return chosen.squeeze(axis=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Our counterpart of a published number.
+
+    Attributes
+    ----------
+    value : float or str
+        Our number, or text for a claim that is an answer.
+    because : str
+        How it comes about, as the second half of a sentence.
+    interval : Interval or None
+        Its 90 % interval, where it is an estimate.
+    """
+
+    value: float | str
+    because: str
+    interval: Interval | None = None
+
+
+def judge_claims(evidence: Evidence) -> pd.DataFrame:
+    """Hold every claim against the evidence.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Results and data.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``claims.csv``, one row a claim, in the order of the table.
+    """
+    windows = {unit: implied_constant(evidence, unit) for unit in COST_COLUMNS if unit != "log10 GFLOP"}
+    rows = []
+    for claim in evidence.claims.to_dict("records"):
+        finding = _find(claim, evidence)
+        verdict, reason = _judge(claim, finding)
+        interval = finding.interval if finding else None
+        if verdict == DIFFERS and isinstance(claim["label"], str):
+            reason += _contradiction(claim, windows, evidence)
+        if verdict == DIFFERS and interval and float(claim["published"]) in interval:
+            reason += " The published number lies inside our 90 % interval."
+        rows.append(
+            {
+                "claim_id": claim["claim_id"],
+                "source": claim["source"],
+                "quantity": claim["quantity"],
+                "unit": claim["unit"],
+                "published": claim["published"],
+                "found": "" if finding is None else _text(finding.value),
+                "found_low": interval.low if interval else np.nan,
+                "found_high": interval.high if interval else np.nan,
+                "verdict": verdict,
+                "grade": claim["grade"],
+                "reason": reason,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def implied_constant(evidence: Evidence, unit: str) -> Interval:
+    """Constants for which the published table agrees with most of our cells.
+
+    The table prints floors, so a cell ``f`` over our log10 computing ``L`` bounds
+    the log10 of GFLOP per unit of cost to ``(L - f - 1, L - f]``. The constant
+    that most cells allow is found by sweeping over the ends of these intervals.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Results and claims.
+    unit : str
+        ``log10 USD`` or ``log10 lb CO2``.
+
+    Returns
+    -------
+    Interval
+        log10 GFLOP per dollar or pound; the lower end is not included.
+    """
+    cells = evidence.claims[evidence.claims["unit"] == unit]
+    bounds = []
+    for cell in cells.to_dict("records"):
+        log10_gflop = evidence.projection(cell["benchmark"], cell["form"], cell["label"])["log10_gflop"]
+        high = log10_gflop - float(cell["published"])
+        bounds.append((high - 1.0, high))
+    ends = np.unique(bounds)
+    middles = (ends[:-1] + ends[1:]) / 2.0
+    agreeing = [sum(low < middle <= high for low, high in bounds) for middle in middles]
+    best = int(np.argmax(agreeing))
+    return Interval(float(ends[best]), float(ends[best + 1]))
+
+
+def _find(claim: dict[str, str], evidence: Evidence) -> Finding | None:
+    if isinstance(claim["label"], str):
+        return _target_cell(claim, evidence)
+    finder = FINDERS.get(claim["claim_id"])
+    return finder(evidence) if finder else None
+
+
+def _judge(claim: dict[str, str], finding: Finding | None) -> tuple[str, str]:
+    if finding is None:
+        return NOT_TESTABLE, f"Needs {claim['needs']}."
+    agrees, how = RULES[claim["rule"]](claim["published"], finding.value)
+    return (REPRODUCED if agrees else DIFFERS), f"{how}: {finding.because}."
+
+
+def _text(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _within_digits(published: str, found: float) -> tuple[bool, str]:
+    decimals = len(published.partition(".")[2])
+    if round(found, decimals) == float(published):
+        return True, "Equal to the digits printed"
+    cut = math.floor(found * 10**decimals) / 10**decimals
+    if cut == float(published):
+        return True, "Equal when further digits are cut off, not rounded"
+    return False, "Not equal to the digits printed"
+
+
+def _near(published: str, found: float) -> tuple[bool, str]:
+    agrees = abs(found - float(published)) <= NEAR * float(published)
+    return agrees, f"{'Within' if agrees else 'Not within'} {NEAR:.0%}"
+
+
+def _order_of_magnitude(published: str, found: float) -> tuple[bool, str]:
+    agrees = round(math.log10(found)) == round(math.log10(float(published)))
+    return agrees, f"{'Same' if agrees else 'Another'} power of ten"
+
+
+def _floor(published: str, found: float) -> tuple[bool, str]:
+    agrees = math.floor(found) == int(published)
+    return agrees, f"The floor of ours {'equals' if agrees else 'does not equal'} it"
+
+
+def _at_least(published: str, found: float) -> tuple[bool, str]:
+    agrees = found >= float(published)
+    return agrees, f"Ours is {'not below' if agrees else 'below'} it"
+
+
+def _same_text(published: str, found: str) -> tuple[bool, str]:
+    return published == found, "Same answer" if published == found else "Another answer"
+
+
+RULES: dict[str, Callable[..., tuple[bool, str]]] = {
+    "digits": _within_digits,
+    "near": _near,
+    "order of magnitude": _order_of_magnitude,
+    "floor": _floor,
+    "at least": _at_least,
+    "text": _same_text,
+}
+"""How each rule compares the published text with our value."""
+
+
+def _target_cell(claim: dict[str, str], evidence: Evidence) -> Finding:
+    row = evidence.projection(claim["benchmark"], claim["form"], claim["label"])
+    value = float(row[COST_COLUMNS[claim["unit"]]])
+    shift = value - float(row["log10_gflop"])
+    interval = Interval(float(row["log10_gflop_low"]) + shift, float(row["log10_gflop_high"]) + shift)
+    return Finding(value, f"the {claim['form']} law crosses the target at 10^{value:.2f}", interval)
+
+
+def _contradiction(claim: dict[str, str], windows: dict[str, Interval], evidence: Evidence) -> str:
+    """Say where the computing of a target contradicts a cost printed beside it."""
+    cells = evidence.claims
+    target = cells[
+        (cells["benchmark"] == claim["benchmark"])
+        & (cells["form"] == claim["form"])
+        & (cells["label"] == claim["label"])
+    ]
+    published = target.set_index("unit")["published"].astype(int)
+    computing = published["log10 GFLOP"]
+    for unit, window in windows.items():
+        largest = computing + 1 - window.low
+        if published[unit] >= largest:
+            return (
+                f" The table contradicts itself here: below 10^{computing + 1} GFLOP beside at least"
+                f" 10^{published[unit]} {unit.removeprefix('log10 ')}, where its other cells need at least"
+                f" 10^{window.low:.2f} GFLOP for one, so at most 10^{largest:.2f}."
+            )
+    return ""
+
+
+def _domains(evidence: Evidence) -> Finding:
+    names = evidence.significant().index
+    return Finding(len(names), f"slopes significant at {SIGNIFICANCE:.0%} on {', '.join(names)}")
+
+
+def _parameters_per_image(evidence: Evidence) -> Finding:
+    values = evidence.assumptions.set_index("quantity")["value"]
+    parameters, images = values["noisystudent_parameters"], values["imagenet_training_images"]
+    return Finding(parameters / images, f"{parameters:,.0f} parameters over {images:,.0f} images")
+
+
+def _oracle_size(_: Evidence) -> Finding:
+    return _least_squares_size(Design().relevant)
+
+
+def _flexible_size(_: Evidence) -> Finding:
+    return _least_squares_size(Design().covariates)
+
+
+def _least_squares_size(fitted: int) -> Finding:
+    size = least_squares_size(fitted, REFERENCE_RISK)
+    return Finding(
+        size, f"the exact mean of the log risk first reaches {REFERENCE_RISK:g} times the noise at n = {size}"
+    )
+
+
+def _regularised_size(_: Evidence) -> Finding:
+    design = Design()
+    best = best_lasso_size(REFERENCE_RISK, design)
+    return Finding(
+        lasso_size(textbook_penalty, REFERENCE_RISK, design),
+        f"state evolution with the textbook penalty, which the paper does not name; the best penalty needs {best}",
+    )
+
+
+def _other_areas(evidence: Evidence) -> pd.DataFrame:
+    return evidence.significant().drop(index="imagenet").sort_values("exponent")
+
+
+def _lowest_exponent(evidence: Evidence) -> Finding:
+    law = _other_areas(evidence).iloc[0]
+    return Finding(law["exponent"], f"hardware burden on {law.name}", _exponents(law))
+
+
+def _highest_exponent(evidence: Evidence) -> Finding:
+    laws = _other_areas(evidence)
+    others = ", ".join(f"{name} {value:.1f}" for name, value in laws["exponent"].items())
+    law = laws.iloc[-1]
+    return Finding(law["exponent"], f"hardware burden gives {others}", _exponents(law))
+
+
+def _exponents(law: pd.Series) -> Interval:
+    return Interval(float(law["exponent_low"]), float(law["exponent_high"]))
+
+
+def _lowest_r2(evidence: Evidence) -> Finding:
+    laws = evidence.significant()
+    return Finding(laws["r2"].min(), f"on {laws['r2'].idxmin()}")
+
+
+def _highest_r2(evidence: Evidence) -> Finding:
+    laws = evidence.significant()
+    return Finding(laws["r2"].max(), f"on {laws['r2'].idxmax()}")
+
+
+def _ende_significant(evidence: Evidence) -> Finding:
+    p_value = evidence.polynomial().loc["wmt2014-en-de", "p_value"]
+    return Finding("yes" if p_value < SIGNIFICANCE else "no", f"p = {p_value:.2f}")
+
+
+def _extra_for_5_percent(evidence: Evidence) -> Finding:
+    today = evidence.projection("imagenet", "polynomial", "today")
+    target = evidence.projection("imagenet", "polynomial", "target 1")
+    decades = target["log10_gflop"] - today["log10_gflop"]
+    return Finding(
+        10.0**decades,
+        f"from 10^{today['log10_gflop']:.2f} to 10^{target['log10_gflop']:.2f} GFLOP along the law",
+    )
+
+
+def _halving(evidence: Evidence) -> Finding:
+    law = evidence.polynomial().loc["imagenet"]
+    return Finding(
+        2.0 ** law["exponent"],
+        f"2 to the power of {law['exponent']:.1f}, the exponent of hardware burden",
+        Interval(2.0 ** law["exponent_low"], 2.0 ** law["exponent_high"]),
+    )
+
+
+def _carbon_5_percent(evidence: Evidence) -> Finding:
+    row = evidence.projection("imagenet", "polynomial", "target 1")
+    shift = row["log10_lb_co2"] - row["log10_gflop"]
+    return Finding(
+        10.0 ** row["log10_lb_co2"],
+        f"10^{row['log10_lb_co2']:.2f} from the polynomial law of the 2020 points",
+        Interval(10.0 ** (row["log10_gflop_low"] + shift), 10.0 ** (row["log10_gflop_high"] + shift)),
+    )
+
+
+FINDERS: dict[str, Callable[[Evidence], Finding]] = {
+    "domains": _domains,
+    "overparameterisation-example": _parameters_per_image,
+    "sim-oracle-n": _oracle_size,
+    "sim-flexible-n": _flexible_size,
+    "sim-regularised-n": _regularised_size,
+    "practice-exponent-low": _lowest_exponent,
+    "practice-exponent-high": _highest_exponent,
+    "r2-low": _lowest_r2,
+    "r2-high": _highest_r2,
+    "ende-excluded": _ende_significant,
+    "imagenet-5pct-extra": _extra_for_5_percent,
+    "halving-cost": _halving,
+    "carbon-5pct": _carbon_5_percent,
+}
+"""What computes our counterpart of each claim outside the target table."""

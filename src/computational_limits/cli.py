@@ -1,0 +1,220 @@
+"""The command ``complimits``.
+
+Imports that cost time stand inside the commands that need them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from computational_limits.paths import project_root
+
+USAGE_ERROR = 2
+"""Exit code for input that cannot be used: data, names, parameters."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""What progress in deep learning costs in computing.
+
+Examples:
+
+- `complimits report` makes the whole report, or what is missing of it
+
+- `complimits data check` checks the tables against the codebook
+
+- `complimits fit imagenet` prints the laws of one benchmark
+
+- `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4` runs a notebook with another assumption
+""",
+)
+data_app = typer.Typer(no_args_is_help=True, help="The data tables.")
+book_app = typer.Typer(no_args_is_help=True, help="Steps of the pipeline that make the book.")
+app.add_typer(data_app, name="data")
+app.add_typer(book_app, name="book", hidden=True)
+
+
+@app.command(
+    epilog="Examples: `complimits report`, `complimits report --cores 1`, `complimits report -- --dry-run`"
+)
+def report(
+    cores: Annotated[str, typer.Option(help="Processors to use: a number, or all.")] = "all",
+    snakemake: Annotated[list[str] | None, typer.Argument(help="Options for Snakemake, after --.")] = None,
+) -> None:
+    """Make the report: check, notebooks, results, HTML, PDF.
+
+    Safe to interrupt and to repeat: finished steps are kept.
+    """
+    from computational_limits.pipeline import PipelineBusy, run_report
+    from computational_limits.tables import DataError, read_codebook
+
+    with _plain_errors(PipelineBusy, DataError):
+        root = project_root()
+        read_codebook(root)
+        code = run_report(root, ["--cores", cores, *(snakemake or [])])
+    if code != 0:
+        _fail("the report is not complete; the last complete one, if any, is still in _build. To go on: same command")
+    if not snakemake:
+        _print_summary(root)
+
+
+@app.command(epilog="Examples: `complimits fit imagenet`, `complimits fit squad-1.1 --form exponential`")
+def fit(
+    benchmark: Annotated[str, typer.Argument(help="Benchmark, as in data/benchmarks.csv.")],
+    form: Annotated[str, typer.Option(help="polynomial, exponential or all.")] = "all",
+) -> None:
+    """Print the laws of one benchmark with the intervals of their exponents."""
+    from computational_limits.regressions import fit_forms, tabulate_regressions
+    from computational_limits.scaling import FORMS
+    from computational_limits.tables import DataError, read_table, suggestion
+    from computational_limits.uncertainty import LEVEL, Interval
+    from computational_limits.wording import interval_text, p_value_text
+
+    with _plain_errors(DataError):
+        known = read_table("benchmarks")["benchmark"].tolist()
+        models = read_table("models").query("benchmark == @benchmark")
+    if benchmark not in known:
+        _fail(f"no benchmark {benchmark!r}{suggestion(benchmark, known)}", USAGE_ERROR)
+    if form not in (*FORMS, "all"):
+        _fail(f"no form {form!r}{suggestion(form, [*FORMS, 'all'])}", USAGE_ERROR)
+    laws = fit_forms(models, FORMS if form == "all" else [form])
+    table = Table(title=f"{benchmark}, n = {len(models)}, hardware burden in GFLOP")
+    for heading in ("form", "exponent", f"{LEVEL:.0%} interval", "R²", "p"):
+        table.add_column(heading, justify="left" if heading == "form" else "right")
+    for row in tabulate_regressions(laws, benchmark, "2020", "hardware_burden").itertuples():
+        interval = interval_text(Interval(row.exponent_low, row.exponent_high), 2)
+        table.add_row(row.form, f"{row.exponent:.2f}", interval, f"{row.r2:.3f}", p_value_text(row.p_value))
+    Console().print(table)
+
+
+@app.command(
+    epilog="Examples: `complimits execute notebooks/02_benchmark.py out/squad.ipynb -p benchmark=squad-1.1`,"
+    " `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4 -p covariates=500`"
+)
+def execute(
+    script: Annotated[Path, typer.Argument(help="Percent script to run.", exists=True, dir_okay=False)],
+    page: Annotated[Path, typer.Argument(help="Executed notebook to write.")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="name=value for the parameters cell; repeatable.")
+    ] = None,
+    tables: Annotated[Path | None, typer.Option(help="Folder for the results tables of the notebook.")] = None,
+) -> None:
+    """Run one notebook, with other parameters if you like."""
+    from computational_limits.notebooks import NotebookError, ParameterError
+    from computational_limits.notebooks import execute as execute_notebook
+    from computational_limits.pages import PageError
+
+    with _plain_errors(ParameterError, PageError, NotebookError):
+        execute_notebook(script, page, project_root(), _parse_parameters(parameter or []), tables)
+
+
+@data_app.command("check", epilog="Example: `complimits data check`")
+def check_data() -> None:
+    """Check every table against the codebook; exit with 2 if any offends."""
+    from computational_limits.tables import DataError, check_tables
+
+    with _plain_errors(DataError):
+        rows = check_tables(project_root())
+    for name, count in rows.items():
+        typer.echo(f"{name}: {count} rows, as the codebook says")
+
+
+@book_app.command("gather")
+def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> None:
+    """Put tables of several pages under each other."""
+    from computational_limits.results import gather
+
+    gather(parts, into)
+
+
+@book_app.command("stage")
+def stage_book(source: Path) -> None:
+    """Fill the pages of book/ and put them beside the executed notebooks."""
+    from computational_limits.book import stage_pages
+    from computational_limits.pages import PageError
+    from computational_limits.tables import DataError
+
+    with _plain_errors(PageError, DataError):
+        stage_pages(project_root(), source)
+
+
+@book_app.command("html")
+def build_html(source: Path, output: Path) -> None:
+    """Build the HTML, warnings as errors."""
+    from computational_limits.book import BuildError, build
+
+    with _plain_errors(BuildError):
+        build(source, "html", output)
+
+
+@book_app.command("pdf")
+def build_pdf(source: Path, work: Path, pdf: Path) -> None:
+    """Build the PDF with LaTeX, or print it with Chromium."""
+    from computational_limits import book
+
+    with _plain_errors(book.BuildError):
+        typer.echo(f"PDF by {book.build_pdf(source, work, pdf, project_root() / 'apt.txt')}")
+
+
+@book_app.command("publish")
+def publish_book(
+    html: Path, pdf: Path, times: Path, results: Annotated[list[Path], typer.Argument()]
+) -> None:
+    """Replace the reader's copies by the new ones."""
+    from computational_limits.book import publish
+
+    publish(project_root(), html, pdf, results, times)
+
+
+def _print_summary(root: Path) -> None:
+    from computational_limits.claims import VERDICTS
+    from computational_limits.results import read_results
+
+    counts = read_results("claims", root)["verdict"].value_counts()
+    verdicts = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS)
+    for label, place in (
+        ("HTML", "_build/html/index.html"),
+        ("PDF", "_build/pdf/computational-limits.pdf"),
+        ("results", "_build/results/"),
+    ):
+        typer.echo(f"{label + ':':<10}{root / place}")
+    typer.echo(f"{'verdicts:':<10}{verdicts}")
+
+
+def _parse_parameters(pairs: list[str]) -> dict[str, object]:
+    parameters = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            _fail(f"parameter {pair!r} must have the form name=value", USAGE_ERROR)
+        try:
+            parameters[name] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            parameters[name] = text
+    return parameters
+
+
+@contextmanager
+def _plain_errors(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors a user can mend into a message and an exit code, without a traceback."""
+    try:
+        yield
+    except (FileNotFoundError, *kinds) as error:
+        code = USAGE_ERROR if isinstance(error, (ValueError, FileNotFoundError)) else 1
+        _fail(str(error), code)
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    typer.echo(f"complimits: {message}", err=True)
+    sys.exit(code)

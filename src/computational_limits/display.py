@@ -1,0 +1,138 @@
+"""What a notebook cell shows: figures, tables, and numbers for the prose.
+
+In JupyterLab a figure appears as a picture with its caption. When the pipeline
+runs a notebook, the environment names two folders: one takes each figure as
+SVG, PDF and PNG with the plotted data as CSV, the other the results tables.
+The book then shows numbered figures and tables that other pages can refer to.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from IPython.display import display as ipython_display
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FILES_VARIABLE = "COMPLIMITS_FILES"
+"""Environment variable: folder of the figures of the page being made."""
+TABLES_VARIABLE = "COMPLIMITS_TABLES"
+"""Environment variable: folder of the results tables of the page being made."""
+VALUES_MIME = "application/vnd.computational-limits.values+json"
+"""Output type that carries numbers from a cell to the prose of its page."""
+FIGURE_FORMATS = ("svg", "pdf", "png")
+PNG_DOTS_PER_INCH = 200
+CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+"""Metadata that keeps a figure's file the same from run to run."""
+
+
+def show(figure: Figure, *, name: str, caption: str, alt: str, data: pd.DataFrame) -> None:
+    """Show a figure with its caption, alternative text and downloads.
+
+    Parameters
+    ----------
+    figure : Figure
+        The drawing.
+    name : str
+        Label for cross-references, unique in the book, ``fig-...``.
+    caption : str
+        Caption, MyST inline markup allowed.
+    alt : str
+        What the figure shows, for readers who cannot see it.
+    data : DataFrame
+        The plotted numbers, offered as CSV.
+    """
+    bundle = {"text/plain": f"{caption}\n\n{alt}", "image/svg+xml": _svg(figure)}
+    folder = os.environ.get(FILES_VARIABLE)
+    if folder:
+        stem = Path(folder) / name
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for extension in FIGURE_FORMATS:
+            figure.savefig(
+                stem.with_suffix(f".{extension}"), dpi=PNG_DOTS_PER_INCH, metadata=CREATION_DATE[extension]
+            )
+        data.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
+        bundle["text/markdown"] = _figure_block(f"{Path(folder).name}/{name}", name, caption, alt)
+    ipython_display(bundle, raw=True)
+
+
+def show_table(
+    table: pd.DataFrame, *, name: str, caption: str, data: pd.DataFrame | None = None, widths: str = "auto"
+) -> None:
+    """Show a table with its caption.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Cells as the reader shall see them, MyST inline markup allowed.
+    name : str
+        Label for cross-references, unique in the book, ``tab-...``.
+    caption : str
+        Caption, MyST inline markup allowed.
+    data : DataFrame, optional
+        The numbers behind the table, offered as CSV; the table itself by default.
+    widths : str
+        Relative column widths, as the ``widths`` option of a list table.
+    """
+    bundle = {"text/plain": f"{caption}\n\n{table.to_string(index=False)}", "text/html": table.to_html(index=False)}
+    folder = os.environ.get(FILES_VARIABLE)
+    if folder:
+        path = Path(folder) / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (table if data is None else data).to_csv(path, index=False, lineterminator="\n")
+        downloads = _downloads({"CSV": f"{Path(folder).name}/{path.name}"})
+        bundle["text/markdown"] = table_block(table, name, caption, widths) + downloads
+    ipython_display(bundle, raw=True)
+
+
+def record(**values: object) -> None:
+    """Hand numbers and words to the prose: ``{{ name }}`` in a text cell of the page."""
+    texts = {name: value if isinstance(value, (str, bool)) else str(value) for name, value in values.items()}
+    plain = "\n".join(f"{name} = {text}" for name, text in texts.items())
+    ipython_display({VALUES_MIME: texts, "text/plain": plain}, raw=True)
+
+
+def keep(**tables: pd.DataFrame) -> None:
+    """Hand results tables to the pipeline; without one running, do nothing."""
+    folder = os.environ.get(TABLES_VARIABLE)
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n", na_rep="")
+
+
+def table_block(table: pd.DataFrame, name: str, caption: str, widths: str = "auto") -> str:
+    """A table as a numbered MyST directive, the same in HTML and PDF."""
+    rows = [list(table.columns), *table.astype(object).values.tolist()]
+    lines = []
+    for row in rows:
+        cells = ["" if pd.isna(cell) else str(cell).replace("\n", " ") for cell in row]
+        lines += [f"{'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(cells)]
+    body = "\n".join(lines)
+    return (
+        f"``````{{list-table}} {caption}\n:name: {name}\n:header-rows: 1\n:widths: {widths}\n:class: longtable\n\n"
+        f"{body}\n``````\n"
+    )
+
+
+def _figure_block(path: str, name: str, caption: str, alt: str) -> str:
+    downloads = _downloads({"SVG": f"{path}.svg", "PNG": f"{path}.png", "data as CSV": f"{path}.csv"})
+    return f"``````{{figure}} {path}.*\n:name: {name}\n:alt: {alt}\n:width: 100%\n\n{caption}\n``````\n{downloads}"
+
+
+def _downloads(paths: Mapping[str, str]) -> str:
+    links = ", ".join(f"{{download}}`{label} <{path}>`" for label, path in paths.items())
+    return f"\n``````{{only}} html\n:::{{div}} downloads\nDownload: {links}\n:::\n``````\n"
+
+
+def _svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata=CREATION_DATE["svg"])
+    return buffer.getvalue()

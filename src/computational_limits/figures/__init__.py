@@ -1,0 +1,1 @@
+"""Figures: ``draw_*`` returns a drawing, ``describe_*`` its alternative text from the same numbers."""

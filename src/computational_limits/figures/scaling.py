@@ -1,0 +1,160 @@
+"""Error against computing, with the fitted laws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from computational_limits.figures.style import (
+    COLOURS,
+    FORM_LOOK,
+    INK,
+    decade_axis,
+    house_style,
+    new_figure,
+    percent_axis,
+)
+from computational_limits.scaling import Law
+from computational_limits.uncertainty import LEVEL
+
+MARGIN_DECADES = 0.6
+"""Computing shown on either side of the models, in decades."""
+
+
+def plot_laws(laws: Mapping[str, Law], points: int = 121) -> pd.DataFrame:
+    """The lines and prediction bands of a figure, as data.
+
+    Parameters
+    ----------
+    laws : mapping
+        Form name to `Law`, all fitted to the same models.
+    points : int
+        Points of each line.
+
+    Returns
+    -------
+    DataFrame
+        ``form``, ``log10_gflop``, ``error``, ``error_low``, ``error_high``.
+    """
+    frames = []
+    for form, law in laws.items():
+        low, high = law.log10_compute_range
+        x = np.linspace(low - MARGIN_DECADES, high + MARGIN_DECADES, points)
+        error_low, error_high = law.prediction_band(x, LEVEL)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "form": form,
+                    "log10_gflop": x,
+                    "error": law.error_at(x),
+                    "error_low": error_low,
+                    "error_high": error_high,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def draw_scaling(models: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
+    """Draw one benchmark: models, both forms, and the band of the polynomial form."""
+    with house_style():
+        figure, axes = new_figure(4.2)
+        assert isinstance(axes, Axes)
+        _draw_models(axes, models, laws)
+        for form in laws:
+            axes.plot([], [], label=f"{form} form", linewidth=1.8, **FORM_LOOK[form])
+        axes.fill_between([], [], [], color=COLOURS["blue"], alpha=0.12, label=f"{LEVEL:.0%} of new models, polynomial")
+        _label_extremes(axes, models)
+        axes.set_xlabel("Hardware burden (GFLOP)")
+        axes.set_ylabel("Error")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3)
+    return figure
+
+
+def draw_benchmarks(
+    models: pd.DataFrame, laws: Mapping[str, Mapping[str, Law]], names: Mapping[str, str]
+) -> Figure:
+    """Draw all benchmarks side by side, each on its own scales.
+
+    Parameters
+    ----------
+    models : DataFrame
+        Table ``models``.
+    laws : mapping
+        Benchmark to form name to `Law`.
+    names : mapping
+        Benchmark to the name of its data set, in reading order.
+    """
+    with house_style():
+        figure, grid = new_figure(4.9, nrows=2, ncols=3)
+        for axes, (benchmark, name) in zip(np.ravel(grid), names.items(), strict=False):  # type: ignore[call-overload]
+            _draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14)
+            decade_axis(axes, most=4)
+            axes.set_title(name, fontsize="medium", loc="left")
+            count = f"n = {laws[benchmark]['polynomial'].n}"
+            axes.annotate(count, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small", color=INK)
+        figure.supxlabel("Hardware burden (GFLOP)", fontsize="medium")
+        figure.supylabel("Error", fontsize="medium")
+    return figure
+
+
+def describe_scaling(models: pd.DataFrame, laws: Mapping[str, Law], name: str) -> str:
+    """Alternative text of `draw_scaling`."""
+    law = laws["polynomial"]
+    low, high = law.log10_compute_range
+    return (
+        f"Scatter plot of {law.n} models on {name}: error from {100 * models['error'].min():.1f} to"
+        f" {100 * models['error'].max():.1f} percent against hardware burden from 10 to the {low:.1f} to"
+        f" 10 to the {high:.1f} GFLOP, with a polynomial and an exponential fit. The polynomial line falls from"
+        f" {100 * float(law.error_at(low)):.1f} to {100 * float(law.error_at(high)):.1f} percent over that range"
+        f" and explains {100 * law.r2:.0f} percent of the variance."
+    )
+
+
+def describe_benchmarks(laws: Mapping[str, Mapping[str, Law]], names: Mapping[str, str]) -> str:
+    """Alternative text of `draw_benchmarks`."""
+    parts = [f"{name} {100 * laws[key]['polynomial'].r2:.0f} percent" for key, name in names.items()]
+    return (
+        "Six small scatter plots of error against hardware burden, one a benchmark, each with a polynomial and an"
+        f" exponential fit and the band of the polynomial one. Variance explained: {', '.join(parts)}."
+    )
+
+
+def _draw_models(axes: Axes, models: pd.DataFrame, laws: Mapping[str, Law], size: float = 28) -> None:
+    lines = plot_laws(laws)
+    band = lines[lines["form"] == "polynomial"]
+    axes.fill_between(
+        band["log10_gflop"], 100 * band["error_low"], 100 * band["error_high"], color=COLOURS["blue"], alpha=0.12, lw=0
+    )
+    for form, line in lines.groupby("form", sort=False):
+        axes.plot(line["log10_gflop"], 100 * line["error"], linewidth=1.8, **FORM_LOOK[str(form)])
+    axes.scatter(
+        np.log10(models["hardware_burden_gflop"]), 100 * models["error"], s=size, color=INK, alpha=0.75, zorder=3, lw=0
+    )
+    lowest = 100 * min(models["error"].min(), band["error_low"].min())
+    highest = 100 * max(models["error"].max(), band["error_high"].max())
+    percent_axis(axes, lowest / 1.08, min(highest * 1.08, 100.0))
+    decade_axis(axes)
+
+
+def _label_extremes(axes: Axes, models: pd.DataFrame) -> None:
+    """Name the model with the lowest error and the one with the most computing."""
+    best = models.loc[models["error"].idxmin()]
+    largest = models.loc[models["hardware_burden_gflop"].idxmax()]
+    for model in {best["model_id"]: best, largest["model_id"]: largest}.values():
+        x = np.log10(model["hardware_burden_gflop"])
+        left = x > np.mean(axes.get_xlim())
+        axes.annotate(
+            model["model"],
+            (x, 100 * model["error"]),
+            xytext=(-7 if left else 7, -4),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="top",
+            fontsize="small",
+            color=INK,
+        )

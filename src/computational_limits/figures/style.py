@@ -1,0 +1,78 @@
+"""One visual language: sizes, colours that colour-blind readers can tell apart, and axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
+
+WIDTH_IN = 7.0
+"""Width of a figure across the text, in inches."""
+COLOURS = dict(
+    zip(
+        ("blue", "orange", "green", "red", "purple", "brown", "pink", "grey", "yellow", "sky"),
+        sns.color_palette("colorblind", 10).as_hex(),
+        strict=True,
+    )
+)
+INK = "#333333"
+FORM_LOOK = {
+    "polynomial": {"color": COLOURS["blue"], "linestyle": "-"},
+    "exponential": {"color": COLOURS["orange"], "linestyle": "--"},
+}
+"""Colour and dash of each form, everywhere."""
+SETTINGS = {
+    **sns.axes_style("ticks"),
+    **sns.plotting_context("paper", font_scale=1.05),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "computational-limits",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Apply the house style to what is drawn inside."""
+    with mpl.rc_context(SETTINGS):
+        yield
+
+
+def new_figure(height_in: float, **subplots: object) -> tuple[Figure, object]:
+    """A figure outside any global state, with its axes."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    return figure, figure.subplots(**subplots)  # type: ignore[arg-type]
+
+
+def decade_axis(axis_of: Axes, which: str = "x", most: int = 8) -> None:
+    """Label an axis of log10 values with powers of ten."""
+    axis = axis_of.xaxis if which == "x" else axis_of.yaxis
+    axis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
+
+
+def percent_axis(axes: Axes, low: float, high: float) -> None:
+    """Make y a logarithmic axis of error in percent, with ticks that fit the range."""
+    axes.set_yscale("log")
+    axes.set_ylim(low, high)
+    steps = (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
+    inside = [step for step in steps if low <= step <= high]
+    thinned = inside if len(inside) <= 7 else inside[:: len(inside) // 6 + 1]
+    axes.yaxis.set_major_locator(FixedLocator(thinned))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(FixedLocator([]))

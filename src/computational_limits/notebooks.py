@@ -1,0 +1,210 @@
+"""Run a percent script as a notebook and make a page of the book from it.
+
+The script is the only thing people edit. A run checks every parameter against
+the script's parameters cell, executes the cells through papermill in a fresh
+kernel, fills the text cells with what the code cells recorded, and moves the
+finished notebook into place in one step: a failed run leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import jupytext
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
+from computational_limits.pages import fill
+from computational_limits.paths import ROOT_VARIABLE
+from computational_limits.tables import suggestion
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+CELL_TIME_LIMIT_S = 1800
+INJECTED = "injected-parameters"
+LOCAL_SOCKETS = Config(KernelManager={"transport": "ipc"})
+"""Talk to the kernel through files only this user can open, not through network ports."""
+
+
+class ParameterError(ValueError):
+    """A parameter that the notebook does not have, or of another type."""
+
+
+class NotebookError(RuntimeError):
+    """A cell of a notebook raised."""
+
+
+def execute(
+    script: Path, page: Path, root: Path, parameters: Mapping[str, Any] | None = None, tables: Path | None = None
+) -> None:
+    """Execute a script and write the finished page.
+
+    Parameters
+    ----------
+    script : Path
+        Percent script.
+    page : Path
+        Notebook to write; its figures go to a folder beside it, ``<stem>.files``.
+    root : Path
+        Project folder; the kernel works there.
+    parameters : mapping, optional
+        Values for the names in the script's parameters cell.
+    tables : Path, optional
+        Folder for the results tables that the notebook keeps.
+
+    Raises
+    ------
+    ParameterError
+        Before anything runs, naming every wrong parameter.
+    NotebookError
+        If a cell raises; the page is not written.
+    PageError
+        If a text cell asks for a value that no cell recorded.
+    """
+    notebook = jupytext.read(script)
+    notebook.metadata = NotebookNode(kernelspec=KERNEL)
+    values = dict(parameters or {})
+    check_parameters(declared_parameters(notebook), values, script.name)
+    files = page.with_suffix(".files")
+    shutil.rmtree(files, ignore_errors=True)
+    with TemporaryDirectory(prefix="complimits-") as scratch:
+        draft, done = Path(scratch) / "draft.ipynb", Path(scratch) / page.name
+        nbformat.write(notebook, draft)
+        with _environment(files, tables, root):
+            try:
+                papermill.execute_notebook(
+                    draft,
+                    done,
+                    parameters=values,
+                    cwd=root,
+                    kernel_name=KERNEL["name"],
+                    progress_bar=False,
+                    execution_timeout=CELL_TIME_LIMIT_S,
+                    config=LOCAL_SOCKETS,
+                )
+            except PapermillExecutionError as error:
+                raise NotebookError(_explain(error, script, values)) from error
+        finished = finish_page(nbformat.read(done, as_version=4), script.name)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        waiting = page.with_suffix(".partial")
+        nbformat.write(finished, waiting)
+        os.replace(waiting, page)
+
+
+def declared_parameters(notebook: NotebookNode) -> dict[str, Any]:
+    """Names and defaults in the cell tagged ``parameters``; empty without one."""
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            return {
+                target.id: ast.literal_eval(statement.value)
+                for statement in ast.parse(cell.source).body
+                if isinstance(statement, ast.Assign)
+                for target in statement.targets
+                if isinstance(target, ast.Name)
+            }
+    return {}
+
+
+def check_parameters(declared: Mapping[str, Any], given: Mapping[str, Any], place: str) -> None:
+    """Refuse parameters that are unknown or of another type than their default.
+
+    Raises
+    ------
+    ParameterError
+        Naming all of them.
+
+    Examples
+    --------
+    >>> check_parameters({"benchmark": "imagenet"}, {"benchmrk": "imagenet"}, "benchmark.py")
+    Traceback (most recent call last):
+    computational_limits.notebooks.ParameterError: benchmark.py has no parameter 'benchmrk'; did you mean 'benchmark'?
+    """
+    wrong = []
+    for name, value in given.items():
+        if name not in declared:
+            wrong.append(f"{place} has no parameter {name!r}{suggestion(name, declared)}")
+        elif not _same_type(declared[name], value):
+            wrong.append(
+                f"{place}: parameter {name!r} = {value!r} must be of type {type(declared[name]).__name__},"
+                f" like its default {declared[name]!r}"
+            )
+    if wrong:
+        raise ParameterError("\n".join(wrong))
+
+
+def finish_page(notebook: NotebookNode, place: str) -> NotebookNode:
+    """Fill the text cells and drop what differs from run to run.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        An executed notebook.
+    place : str
+        Name for errors.
+
+    Returns
+    -------
+    NotebookNode
+        The same cells with numbers in the prose, stable ids and no timings.
+    """
+    values = dict(_recorded(notebook))
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index:03d}"
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = NotebookNode(
+            {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")},
+            tags=[*tags, "remove-cell"] if INJECTED in tags else tags,
+        )
+        if cell.cell_type == "markdown":
+            cell.source = fill(cell.source, values, f"{place} cell {index + 1}")
+        elif cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if VALUES_MIME not in output.get("data", {})]
+    return notebook
+
+
+def _recorded(notebook: NotebookNode) -> Iterator[tuple[str, Any]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            yield from output.get("data", {}).get(VALUES_MIME, {}).items()
+
+
+def _same_type(default: Any, value: Any) -> bool:
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    return type(default) is type(value)
+
+
+def _explain(error: PapermillExecutionError, script: Path, values: Mapping[str, Any]) -> str:
+    given = ", ".join(f"{name}={value}" for name, value in values.items())
+    source = "\n".join(f"    {line}" for line in error.source.splitlines())
+    return (
+        f"{script.name}{f' ({given})' if given else ''}, code cell {error.exec_count}:"
+        f" {error.ename}: {error.evalue}\n{source}"
+    )
+
+
+@contextmanager
+def _environment(files: Path, tables: Path | None, root: Path) -> Iterator[None]:
+    """Tell the kernel, which inherits the environment, where its page's files go."""
+    names = {FILES_VARIABLE: files, TABLES_VARIABLE: tables, ROOT_VARIABLE: root}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update({name: str(path.resolve()) for name, path in names.items() if path is not None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,181 @@
+"""Results tables as a reader sees them: few columns, rounded, in words.
+
+Each ``render_*`` function takes a results or data table and returns one whose
+cells are MyST text. The numbers behind it stay in the table it was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from computational_limits.claims import VERDICTS
+from computational_limits.uncertainty import Interval
+from computational_limits.wording import decimal, escape, interval_text, p_value_text, percent, power_of_ten, powers_text
+
+POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
+"""A power of ten in escaped text."""
+
+
+def render_coefficients(regressions: pd.DataFrame) -> pd.DataFrame:
+    """Coefficients of the forms of one benchmark."""
+    return pd.DataFrame(
+        {
+            "Form": regressions["form"],
+            "n": regressions["n"],
+            "Intercept": [decimal(value, 3) for value in regressions["intercept"]],
+            "Slope (s.e.)": [
+                f"{decimal(slope, 4)} ({decimal(se, 4)})"
+                for slope, se in zip(regressions["slope"], regressions["slope_se"], strict=True)
+            ],
+            "Exponent": [decimal(value) for value in regressions["exponent"]],
+            "90 % interval": _intervals(regressions, "exponent", 2),
+            "R²": [decimal(value, 3) for value in regressions["r2"]],
+            "p": [p_value_text(value) for value in regressions["p_value"]],
+        }
+    )
+
+
+def render_comparison(regressions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """One form's law of each benchmark."""
+    table = render_coefficients(regressions)[["n", "Exponent", "90 % interval", "R²", "p"]]
+    table.insert(0, "Benchmark", [names[key] for key in regressions["benchmark"]])
+    return table
+
+
+def render_targets(projections: pd.DataFrame) -> pd.DataFrame:
+    """Computing, dollars and carbon of one benchmark at each target."""
+    return pd.DataFrame(
+        {
+            "Form": projections["form"],
+            "Target": projections["label"],
+            "Error": [percent(value) for value in projections["error"]],
+            "GFLOP": [power_of_ten(value) for value in projections["log10_gflop"]],
+            "90 % interval": [
+                powers_text(Interval(low, high))
+                for low, high in zip(projections["log10_gflop_low"], projections["log10_gflop_high"], strict=True)
+            ],
+            "Decades beyond the data": [decimal(value, 1) for value in projections["decades_beyond_data"]],
+            "USD": [power_of_ten(value) for value in projections["log10_usd"]],
+            "lb CO2": [power_of_ten(value) for value in projections["log10_lb_co2"]],
+        }
+    )
+
+
+def render_models(models: pd.DataFrame) -> pd.DataFrame:
+    """The models of one benchmark, lowest error first, with paper and remarks."""
+    models = models.sort_values(["error", "model_id"])
+    return pd.DataFrame(
+        {
+            "Model": models["model"].map(escape),
+            "Year": models["year"],
+            "Error": [percent(value) for value in models["error"]],
+            "GFLOP": [power_of_ten(np.log10(value)) for value in models["hardware_burden_gflop"]],
+            "Paper": [f"{{cite:t}}`{key}`" for key in models["source"]],
+            "Remark": ["" if pd.isna(note) else escape(note) for note in models["note"]],
+        }
+    )
+
+
+def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
+    """Assumptions with their ranges and sources."""
+    return pd.DataFrame(
+        {
+            "Quantity": [f"`{name}`" for name in assumptions["quantity"]],
+            "Value": [f"{value:,.10g}" for value in assumptions["value"]],
+            "Range": [
+                "" if pd.isna(low) else f"{low:g} to {high:g}"
+                for low, high in zip(assumptions["low"], assumptions["high"], strict=True)
+            ],
+            "Unit": assumptions["unit"].map(escape),
+            "Source and remark": [
+                f"{{cite:t}}`{key}`, {year}. {escape(note)}"
+                for key, year, note in zip(
+                    assumptions["source"], assumptions["year"], assumptions["note"], strict=True
+                )
+            ],
+        }
+    )
+
+
+def render_target_table(
+    projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]
+) -> pd.DataFrame:
+    """The published target table beside ours: every entry a log10."""
+    cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"]
+    rows = []
+    for row in projections.itertuples():
+        published = cells.loc[(row.benchmark, row.form, row.label)]
+        rows.append(
+            {
+                "Benchmark": names[row.benchmark],
+                "Form": row.form,
+                "Error": percent(row.error),
+                "GFLOP": published["log10 GFLOP"],
+                "ours": decimal(row.log10_gflop, 1),
+                "90 % interval": interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high)),
+                "USD": published["log10 USD"],
+                "ours ": decimal(row.log10_usd, 1),
+                "lb CO2": published["log10 lb CO2"],
+                "ours  ": decimal(row.log10_lb_co2, 1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_verdict_counts(claims: pd.DataFrame) -> pd.DataFrame:
+    """Count of each verdict by grade of the source."""
+    counts = pd.crosstab(claims["grade"], claims["verdict"], margins=True, margins_name="all")
+    counts = counts.reindex(columns=[*VERDICTS, "all"], fill_value=0)
+    return counts.rename_axis(index="Grade", columns=None).reset_index()
+
+
+def render_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
+    """Statements with published number, ours, verdict and reason."""
+    return pd.DataFrame(
+        {
+            "Quantity": [
+                f"{escape(quantity)} ({escape(unit)})"
+                for quantity, unit in zip(claims["quantity"], claims["unit"], strict=True)
+            ],
+            "Published": claims["published"],
+            "Ours": [_found(row) for row in claims.to_dict("records")],
+            "Verdict": [f"**{verdict}**" for verdict in claims["verdict"]],
+            "Reason": claims["reason"].map(_escape_powers),
+        }
+    )
+
+
+def render_cells(claims: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the target table with published number, ours and verdict."""
+    return pd.DataFrame(
+        {
+            "Cell": claims["quantity"].map(escape),
+            "Published": claims["published"],
+            "Ours": claims["found"],
+            "Verdict": claims["verdict"],
+        }
+    )
+
+
+def _intervals(table: pd.DataFrame, column: str, digits: int) -> list[str]:
+    ends = zip(table[f"{column}_low"], table[f"{column}_high"], strict=True)
+    return [interval_text(Interval(low, high), digits) for low, high in ends]
+
+
+def _found(claim: Mapping[str, object]) -> str:
+    """Our number with its interval, where it has one."""
+    found = escape(str(claim["found"]))
+    low, high = float(claim["found_low"]), float(claim["found_high"])  # type: ignore[arg-type]
+    if np.isnan(low) or np.isnan(high):
+        return found
+    return f"{found} ({low:.3g} to {high:.3g})"
+
+
+def _escape_powers(reason: str) -> str:
+    """Escape a reason, with powers of ten set as mathematics."""
+    parts = POWER.split(escape(reason))
+    return "".join(f"$10^{{{part}}}$" if index % 2 else part for index, part in enumerate(parts))

@@ -1,0 +1,97 @@
+"""Numbers in words, the same way on every page."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from computational_limits.uncertainty import Interval
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """A number with a fixed count of decimals and thousands separated."""
+    return f"{value:,.{digits}f}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction as a percentage with the digits it has, up to three.
+
+    Examples
+    --------
+    >>> percent(0.116), percent(0.05), percent(0.04621)
+    ('11.6 %', '5 %', '4.62 %')
+    """
+    return f"{100.0 * fraction:.3g} %"
+
+
+def power_of_ten(log10_value: float, digits: int = 1) -> str:
+    """A power of ten as inline mathematics.
+
+    Examples
+    --------
+    >>> power_of_ten(28.586)
+    '$10^{28.6}$'
+    """
+    return f"$10^{{{log10_value:.{digits}f}}}$"
+
+
+def interval_text(interval: Interval, digits: int = 1) -> str:
+    """An interval in words; an unbounded end is said, not printed.
+
+    Examples
+    --------
+    >>> interval_text(Interval(8.54, 33.80))
+    '8.5 to 33.8'
+    >>> interval_text(Interval(38.44, math.inf))
+    'at least 38.4, with no upper bound'
+    """
+    return _range_text(interval, lambda end: decimal(end, digits))
+
+
+def powers_text(interval: Interval, digits: int = 1) -> str:
+    """An interval of log10 values as powers of ten.
+
+    Examples
+    --------
+    >>> powers_text(Interval(21.88, 55.04))
+    '$10^{21.9}$ to $10^{55.0}$'
+    """
+    return _range_text(interval, lambda end: power_of_ten(end, digits))
+
+
+def _range_text(interval: Interval, number: Callable[[float], str]) -> str:
+    if interval.bounded:
+        return f"{number(interval.low)} to {number(interval.high)}"
+    if math.isfinite(interval.low):
+        return f"at least {number(interval.low)}, with no upper bound"
+    if math.isfinite(interval.high):
+        return f"at most {number(interval.high)}, with no lower bound"
+    return "any value: no bound on either side"
+
+
+def p_value_text(p_value: float) -> str:
+    """A p value, with a floor below which digits mean nothing."""
+    return "< 0.0001" if p_value < 1e-4 else f"{p_value:.2g}"
+
+
+def escape(text: str) -> str:
+    r"""Text from data with every mark that MyST would read as markup escaped.
+
+    Examples
+    --------
+    >>> print(escape("RNN-search50*"))
+    RNN-search50\*
+    """
+    return re.sub(r"([\\`*_{}\[\]<>$|#~^&])", r"\\\1", text)
+
+
+def listing(words: list[str]) -> str:
+    """Words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

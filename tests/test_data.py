@@ -1,0 +1,158 @@
+"""Facts of the real tables that the codebook cannot state."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from computational_limits.tables import read_table, table_paths
+
+TABLES = ["models", "benchmarks", "targets", "assumptions", "claims"]
+MODELS_PER_BENCHMARK = {
+    "imagenet": 13,
+    "ms-coco": 33,
+    "squad-1.1": 16,
+    "conll-2003": 13,
+    "wmt2014-en-fr": 13,
+    "wmt2014-en-de": 13,
+}
+LABELS = ["today", "target 1", "target 2"]
+NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?"
+READABLE = {
+    "digits": NUMBER,
+    "near": NUMBER,
+    "order of magnitude": NUMBER,
+    "at least": NUMBER,
+    "floor": r"-?\d+",
+    "range": rf"{NUMBER} to {NUMBER}",
+    "text": r".*\S.*",
+}
+"""What the published words must look like for each rule to compare them."""
+
+
+@pytest.fixture(scope="module")
+def table(root: Path) -> Callable[[str], pd.DataFrame]:
+    return lambda name: read_table(name, root)
+
+
+def test_the_codebook_lists_these_tables_and_the_folder_holds_no_others(root: Path) -> None:
+    paths = table_paths(root)
+    assert list(paths) == TABLES
+    assert sorted(paths.values()) == sorted((root / "data").glob("*.csv"))
+
+
+def test_every_benchmark_has_its_models(models: pd.DataFrame, table: Callable[[str], pd.DataFrame]) -> None:
+    assert len(models) == 101
+    assert models["benchmark"].value_counts().to_dict() == MODELS_PER_BENCHMARK
+    assert list(table("benchmarks")["benchmark"]) == list(MODELS_PER_BENCHMARK)
+
+
+def test_every_model_is_scored_by_the_metric_of_its_benchmark(
+    models: pd.DataFrame, table: Callable[[str], pd.DataFrame]
+) -> None:
+    metric = table("benchmarks").set_index("benchmark")["metric"]
+    differs = models[models["metric"] != models["benchmark"].map(metric)]
+    assert differs["model_id"].tolist() == []
+
+
+def test_every_model_id_begins_with_its_benchmark(models: pd.DataFrame) -> None:
+    strays = [
+        name
+        for name, benchmark in zip(models["model_id"], models["benchmark"], strict=True)
+        if not name.startswith(f"{benchmark}-")
+    ]
+    assert strays == []
+
+
+def test_no_published_row_stands_for_two_models_of_a_benchmark(models: pd.DataFrame) -> None:
+    repeated = models.duplicated(["benchmark", "published_row"])
+    assert models[repeated]["model_id"].tolist() == []
+
+
+def test_points_that_coincide_with_another_are_explained_in_a_note(models: pd.DataFrame) -> None:
+    twins = models[models.duplicated(["benchmark", "error", "hardware_burden_gflop"], keep="first")]
+    assert twins[twins["note"].isna()]["model_id"].tolist() == []
+
+
+def test_every_benchmark_of_the_target_table_has_three_targets(table: Callable[[str], pd.DataFrame]) -> None:
+    targets = table("targets")
+    assert set(targets["benchmark"]) == set(MODELS_PER_BENCHMARK) - {"wmt2014-en-de"}
+    for _, rows in targets.groupby("benchmark"):
+        assert rows["label"].tolist() == LABELS
+
+
+def test_targets_ask_for_less_and_less_error(table: Callable[[str], pd.DataFrame]) -> None:
+    for benchmark, rows in table("targets").groupby("benchmark"):
+        assert rows["error"].is_monotonic_decreasing, benchmark
+
+
+def test_every_cell_of_the_target_table_is_claimed_once(table: Callable[[str], pd.DataFrame]) -> None:
+    claims = table("claims")
+    cells = claims[claims["label"].notna()]
+    assert len(cells) == 90
+    assert not cells.duplicated(["benchmark", "form", "label", "unit"]).any()
+    assert set(cells["unit"]) == {"log10 GFLOP", "log10 lb CO2", "log10 USD"}
+    assert set(cells["form"]) == {"polynomial", "exponential"}
+    assert set(cells["rule"]) == {"floor"}
+    assert set(cells["grade"]) == {"unverified transcription"}
+
+
+def test_ids_of_the_target_cells_say_what_the_cells_hold(table: Callable[[str], pd.DataFrame]) -> None:
+    ending = {"log10 GFLOP": "gflop", "log10 lb CO2": "lb-co2", "log10 USD": "usd"}
+    for cell in table("claims").dropna(subset=["label"]).itertuples():
+        label = str(cell.label).replace(" ", "-")
+        assert cell.claim_id == f"target-{cell.benchmark}-{label}-{cell.form}-{ending[str(cell.unit)]}"
+
+
+def test_a_claim_has_a_whole_address_in_the_target_table_or_none(
+    table: Callable[[str], pd.DataFrame],
+) -> None:
+    named = table("claims")[["form", "label"]].notna().sum(axis=1)
+    assert set(named) == {0, 2}
+
+
+def test_every_claim_can_be_read_by_its_rule(table: Callable[[str], pd.DataFrame]) -> None:
+    claims = table("claims")
+    unread = [
+        (claim, published, rule)
+        for claim, published, rule in zip(
+            claims["claim_id"], claims["published"], claims["rule"], strict=True
+        )
+        if not re.fullmatch(READABLE[rule], published)
+    ]
+    assert unread == []
+
+
+def test_every_range_goes_up(table: Callable[[str], pd.DataFrame]) -> None:
+    claims = table("claims")
+    ranges = claims[claims["rule"] == "range"]["published"]
+    assert len(ranges) > 0
+    for published in ranges:
+        low, high = map(float, published.split(" to "))
+        assert low < high
+
+
+def test_every_assumption_lies_in_its_own_range(table: Callable[[str], pd.DataFrame]) -> None:
+    assumptions = table("assumptions")
+    bounded = assumptions.dropna(subset=["low", "high"])
+    assert len(bounded) > 0
+    assert (bounded["low"] <= bounded["value"]).all()
+    assert (bounded["value"] <= bounded["high"]).all()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_text_is_taken_for_a_formula_by_a_spreadsheet(
+    name: str, table: Callable[[str], pd.DataFrame]
+) -> None:
+    texts = table(name).select_dtypes("str").stack().dropna()
+    assert texts[texts.str.startswith(("=", "+", "-", "@"))].tolist() == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_text_has_spaces_around_it_or_line_breaks_in_it(
+    name: str, table: Callable[[str], pd.DataFrame]
+) -> None:
+    texts = table(name).select_dtypes("str").stack().dropna()
+    assert texts[(texts != texts.str.strip()) | texts.str.contains("\n")].tolist() == []
