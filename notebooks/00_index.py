@@ -10,7 +10,7 @@
 # # What progress in deep learning costs in computing
 #
 # **The question.** How much computing does a lower error of a deep learning model cost, and how sure can anyone
-# be? In 2020, {cite:t}`thompson2020computational` answered with regressions over six benchmarks and extrapolated
+# be? In 2020, {cite:t}`thompson2020computational` answered with regressions over {{ benchmark_count }} benchmarks and extrapolated
 # them to computing, dollars and carbon. This book runs their argument again from the data, puts an interval on
 # every number, and gives a verdict on each number they published.
 #
@@ -25,7 +25,7 @@
 # %% tags=["hide-input"]
 from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED, SIGNIFICANCE
 from computational_limits.display import record, show
-from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks, plot_laws
+from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks
 from computational_limits.regressions import fit_forms
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
@@ -33,7 +33,7 @@ from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import decimal, interval_text, percent, power_of_ten, powers_text
 
 # %% [markdown]
-# ## Six benchmarks, one picture
+# ## All benchmarks in one picture
 #
 # {numref}`fig-benchmarks` shows all {{ model_count }} published models. Both forms of the law run through the
 # same points and part only where there are none, which is where the extrapolations are made.
@@ -48,7 +48,7 @@ show(
     draw_benchmarks(models, laws, names),
     name="fig-benchmarks",
     caption=(
-        f"Error against hardware burden of {len(models)} models on six benchmarks, vintage 2020, with the polynomial"
+        f"Error against hardware burden of {len(models)} models on {len(names)} benchmarks, vintage 2020, with the polynomial"
         f" (solid) and the exponential form (dashed) and the {LEVEL:.0%} prediction band of the polynomial form."
         " Scales differ between panels."
     ),
@@ -60,7 +60,7 @@ show(
 # ## How to read this book
 #
 # - {doc}`theory` explains why a flexible model needs so much data, and with it computing.
-# - Six chapters, from {doc}`benchmarks/imagenet` on, fit the laws benchmark by benchmark;
+# - One chapter a benchmark, from {doc}`benchmarks/imagenet` on, fits the laws benchmark by benchmark;
 #   {doc}`comparison` sets them side by side.
 # - {doc}`targets` follows the laws to the published targets, in computing, dollars and carbon.
 # - {doc}`claims` holds every published number against ours.

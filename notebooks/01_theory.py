@@ -39,11 +39,16 @@ import pandas as pd
 
 from computational_limits.claims import NEAR, REFERENCE_RISK
 from computational_limits.display import record, show, show_table
-from computational_limits.figures.theory import describe_learning_curves, draw_learning_curves, tabulate_curves
+from computational_limits.figures.theory import (
+    describe_learning_curves,
+    draw_learning_curves,
+    tabulate_curves,
+)
+from computational_limits.tables import read_table
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty, universal_penalty
-from computational_limits.wording import decimal
+from computational_limits.wording import decimal, listing
 
 design = Design(covariates=covariates, relevant=relevant, snr=snr)
 
@@ -79,14 +84,14 @@ show(
     name="fig-learning-curves",
     caption=(
         f"Performance against observations for p = {covariates}, s = {relevant} and a signal-to-noise ratio of"
-        f" {snr:g}: expectations in closed form, and state evolution for the LASSO. No simulation, so no sampling error."
+        f" {snr:g}: expectations in closed form, and state evolution for the LASSO. Nothing is simulated."
     ),
     alt=describe_learning_curves(curves, design),
     data=curves,
 )
 
 # %% [markdown]
-# ## Where 15, 175 and 1500 come from
+# ## Where {{ published_sizes }} come from
 #
 # The paper states three sample sizes at which the oracle, the regularised and the flexible model perform alike, and
 # not the noise at which they do. The published performance is the mean of the *logarithm* of the risk. One draw of the
@@ -97,8 +102,8 @@ show(
 # \mathbb{E} \ln R = \ln \sigma^2 + \psi\!\left(\tfrac{k}{2}\right) - \psi\!\left(\tfrac{n-k+1}{2}\right),
 # $$ (eq-log-risk)
 #
-# with $\psi$ the digamma function. At a risk of {{ reference }} times the noise this gives the two published
-# sizes of the least-squares models to the digit, at any noise level ({numref}`tab-sizes`). For the LASSO the size depends on
+# with $\psi$ the digamma function. At a risk of {{ reference }} times the noise this gives the two published sizes of
+# the least-squares models to the digit, at any noise level ({numref}`tab-sizes`). For the LASSO the size depends on
 # the penalty, which was not published: the textbook penalty $2\sigma\sqrt{\ln p / n}$ comes within {{ near }} of the
 # published number, the best penalty needs little more than half of it.
 
@@ -126,7 +131,7 @@ found = pd.DataFrame(
 show_table(
     found,
     name="tab-sizes",
-    caption=f"Observations at which each estimator first reaches a risk of {REFERENCE_RISK:g} times the noise variance.",
+    caption=f"Observations at which each estimator first reaches a risk of {REFERENCE_RISK:g} times the noise.",
     widths="30 50 20",
 )
 
@@ -139,6 +144,7 @@ show_table(
 
 # %% tags=["remove-cell"]
 oracle, best, _, textbook, flexible = found["Observations"]
+published = read_table("claims").set_index("claim_id")["published"]
 record(
     covariates=f"{covariates:,}",
     relevant=relevant,
@@ -148,4 +154,5 @@ record(
     flexible_size=f"{flexible:,}",
     textbook_size=textbook,
     best_size=best,
+    published_sizes=listing(published.loc[["sim-oracle-n", "sim-regularised-n", "sim-flexible-n"]].tolist()),
 )

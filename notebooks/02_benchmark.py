@@ -10,8 +10,8 @@
 # # {{ title }}: {{ name }}
 #
 # {% if significant %}
-# **Finding.** On {{ name }}, computing grows as performance to the power of {{ exponent }}, with a
-# {{ level }} interval of {{ exponent_interval }}. The law explains {{ r2 }} of the variance among {{ n }} models{% if r2_minor %}:
+# **Finding.** On {{ name }}, computing grows as performance to the power of {{ exponent }}, with a {{ level }}
+# interval of {{ exponent_interval }}. The law explains {{ r2 }} of the variance among {{ n }} models{% if r2_minor %}:
 # more than half of what separates them is something else{% endif %}.
 # {% else %}
 # **Finding.** On {{ name }}, the {{ n }} published models carry no law: the slope does not differ from zero
@@ -30,7 +30,7 @@ benchmark = "imagenet"
 # %% tags=["hide-input"]
 from computational_limits.claims import SIGNIFICANCE
 from computational_limits.display import keep, record, show, show_table
-from computational_limits.figures.scaling import describe_scaling, draw_scaling, plot_laws
+from computational_limits.figures.scaling import describe_scaling, draw_scaling
 from computational_limits.projection import costs_from, project_targets
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.rendering import (
@@ -123,8 +123,8 @@ if len(targets):
 #
 # {% if significant %}
 # With {{ n }} models, computing and performance rise together on {{ name }} (p = {{ p_value }}). The size of the
-# exponent is less sure: its interval spans a factor of {{ exponent_factor }}. The models were not drawn at random, the burdens are as published,
-# and several rows share a paper, so the interval is a lower bound on what is unknown.
+# exponent is less sure: its interval spans a factor of {{ exponent_factor }}. The models were not drawn at random,
+# the burdens are as published, and several rows share a paper, so the interval is a lower bound on what is unknown.
 # {% else %}
 # That computing does not matter on {{ name }} does not follow either: over {{ span }} decades of computing a slope
 # like that of the other benchmarks could hide in the scatter. The authors set this benchmark aside, and so does every
@@ -133,8 +133,8 @@ if len(targets):
 #
 # ## The models one by one
 #
-# {numref}`tab-{{ benchmark }}-models` lists the points, lowest error first. Remarks say what is odd about a row; nothing
-# has been corrected.
+# {numref}`tab-{{ benchmark }}-models` lists the points, lowest error first. Remarks say what is odd about a row;
+# nothing has been corrected.
 
 # %% tags=["hide-input"]
 show_table(

@@ -20,7 +20,10 @@
 #
 # $$
 # \log_{10} C = \frac{f(\varepsilon) - a}{\beta}, \qquad
-# f(\varepsilon) = \begin{cases} -\log_{10} \varepsilon & \text{polynomial form,} \\ 1 / \varepsilon & \text{exponential form.} \end{cases}
+# f(\varepsilon) = \begin{cases}
+#   -\log_{10} \varepsilon & \text{polynomial form,} \\
+#   1 / \varepsilon & \text{exponential form.}
+# \end{cases}
 # $$ (eq-crossing)
 #
 # This is a ratio of two estimates, so its interval is Fieller's {cite:p}`fieller1954some`: all computing at which the
@@ -61,11 +64,11 @@ show(
 # ## From computing to dollars and carbon
 #
 # The paper converts computing at one price and one carbon intensity, which it does not state. Since the table prints
-# floors of powers of ten, its columns bound both: one dollar buys {{ usd_low }} to {{ usd_high }} GFLOP, and one pound of
-# CO2 goes with {{ co2_low }} to {{ co2_high }}. The assumptions in {numref}`tab-assumptions` lie inside: they give
-# {{ usd }} and {{ co2 }}. The carbon constant follows from a device, a data centre and a grid that the literature
-# describes {cite:p}`strubell2019energy`. The price does not: it is implied by the table, so the dollar column tests
-# one constant against many cells and nothing more.
+# floors of powers of ten, its columns bound both: one dollar buys {{ usd_low }} to {{ usd_high }} GFLOP, and one
+# pound of CO2 goes with {{ co2_low }} to {{ co2_high }}. The assumptions in {numref}`tab-assumptions` lie inside:
+# they give {{ usd }} and {{ co2 }}. The carbon constant follows from a device, a data centre and a grid that the
+# literature describes {cite:p}`strubell2019energy`. The price does not: it is implied by the table, so the dollar
+# column tests one constant against many cells and nothing more.
 
 # %% tags=["hide-input"]
 show_table(
@@ -92,15 +95,15 @@ show_table(
         f" {LEVEL:.0%} interval of computing. All entries are log10."
     ),
     data=projections,
-    widths="15 11 8 10 8 8 14 8 8 8 8",
+    widths="16 12 9 8 8 16 7 8 8 8",
 )
 
 # %% [markdown]
 # ## Limits
 #
-# Every target lies beyond the data, by {{ least_beyond }} to {{ most_beyond }} decades. Over such a
-# distance the choice of the form matters more than the scatter around either, and no fit to these points can make that choice. Dollars
-# and carbon inherit all of it and add a constant that holds for one device, one price and one year.
+# Every target lies beyond the data, by {{ least_beyond }} to {{ most_beyond }} decades. Over such a distance the
+# choice of the form matters more than the scatter around either, and no fit to these points can make that choice.
+# Dollars and carbon inherit all of it and add a constant that holds for one device, one price and one year.
 
 # %% tags=["remove-cell"]
 claims = read_results("claims")

@@ -117,9 +117,7 @@ def test_every_claim_can_be_read_by_its_rule(table: Callable[[str], pd.DataFrame
     claims = table("claims")
     unread = [
         (claim, published, rule)
-        for claim, published, rule in zip(
-            claims["claim_id"], claims["published"], claims["rule"], strict=True
-        )
+        for claim, published, rule in zip(claims["claim_id"], claims["published"], claims["rule"], strict=True)
         if not re.fullmatch(READABLE[rule], published)
     ]
     assert unread == []
@@ -143,16 +141,12 @@ def test_every_assumption_lies_in_its_own_range(table: Callable[[str], pd.DataFr
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_no_text_is_taken_for_a_formula_by_a_spreadsheet(
-    name: str, table: Callable[[str], pd.DataFrame]
-) -> None:
+def test_no_text_is_taken_for_a_formula_by_a_spreadsheet(name: str, table: Callable[[str], pd.DataFrame]) -> None:
     texts = table(name).select_dtypes("str").stack().dropna()
     assert texts[texts.str.startswith(("=", "+", "-", "@"))].tolist() == []
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_no_text_has_spaces_around_it_or_line_breaks_in_it(
-    name: str, table: Callable[[str], pd.DataFrame]
-) -> None:
+def test_no_text_has_spaces_around_it_or_line_breaks_in_it(name: str, table: Callable[[str], pd.DataFrame]) -> None:
     texts = table(name).select_dtypes("str").stack().dropna()
     assert texts[(texts != texts.str.strip()) | texts.str.contains("\n")].tolist() == []

@@ -151,9 +151,7 @@ def test_reproduces_88_of_the_90_published_cells(models: pd.DataFrame, root: Pat
     """The two others are costs in the last row, which contradicts the constants of all other rows."""
     targets, costs = read_table("targets", root), costs_from(read_table("assumptions", root))
     projected = pd.concat(
-        project_targets(
-            fit_forms(models[models["benchmark"] == benchmark]), rows, costs, benchmark, "2020", "burden"
-        )
+        project_targets(fit_forms(models[models["benchmark"] == benchmark]), rows, costs, benchmark, "2020", "burden")
         for benchmark, rows in targets.groupby("benchmark", sort=False)
     )
     claims = read_table("claims", root)

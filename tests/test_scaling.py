@@ -78,9 +78,7 @@ def test_covariance_is_that_of_the_textbook(form: Form) -> None:
     residual=st.floats(0.001, 0.2),
 )
 @settings(deadline=None, max_examples=60)
-def test_recovers_any_planted_law(
-    form: Form, slope: float, intercept: float, step: float, residual: float
-) -> None:
+def test_recovers_any_planted_law(form: Form, slope: float, intercept: float, step: float, residual: float) -> None:
     x = step * np.arange(4)
     errors = form.error(intercept + slope * x + residual * PATTERN)
     law = fit_law(10.0**x, errors, form)

@@ -1,5 +1,7 @@
 """Risks of the theory chapter against simulation, quadrature, limits and a LASSO solved on the spot."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from computational_limits.theory.risk import (
     least_squares_log10_risk,
     oracle_risk,
 )
+from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import (
     best_risk,
     fixed_point,
@@ -23,7 +26,6 @@ from computational_limits.theory.state_evolution import (
     textbook_penalty,
     universal_penalty,
 )
-from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 
 SMALL = Design(covariates=20, relevant=3, snr=5.0, noise_variance=0.7)
 PUBLISHED = Design(covariates=1000, relevant=10, snr=30.0, noise_variance=1.0)
@@ -169,7 +171,7 @@ def test_soft_threshold_risk_is_the_integral_it_stands_for(mean: float, alpha: f
         return float((kept - mean) ** 2 * norm.pdf(z))
 
     kinks = sorted({-12.0, max(-12.0, -alpha - mean), min(12.0, alpha - mean), 12.0})
-    integral = sum(quad(squared_error, low, high)[0] for low, high in zip(kinks, kinks[1:], strict=False))
+    integral = sum(quad(squared_error, low, high)[0] for low, high in pairwise(kinks))
     assert soft_threshold_risk(mean, alpha) == pytest.approx(integral, rel=1e-6, abs=1e-8)
 
 
@@ -285,9 +287,7 @@ def test_a_penalty_that_never_shrinks_is_refused_when_the_reference_is_out_of_re
 def test_units_of_the_response_do_not_change_a_relative_risk() -> None:
     large = Design(snr=30.0, noise_variance=100.0)
     for rule in (textbook_penalty, universal_penalty):
-        ratio = risk_at_penalty(175, rule(175, large), large) / risk_at_penalty(
-            175, rule(175, PUBLISHED), PUBLISHED
-        )
+        ratio = risk_at_penalty(175, rule(175, large), large) / risk_at_penalty(175, rule(175, PUBLISHED), PUBLISHED)
         assert ratio == pytest.approx(100.0, rel=1e-6)
 
 

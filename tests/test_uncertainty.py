@@ -43,9 +43,7 @@ def distance_in_standard_errors(
     response = np.log10(1.0 / np.asarray(error)) if form is POLYNOMIAL else 1.0 / np.asarray(error)
     goal = np.log10(1.0 / target) if form is POLYNOMIAL else 1.0 / target
     x = np.log10(np.asarray(compute))
-    prediction = (
-        OLS(response, np.column_stack([np.ones_like(x), x])).fit().get_prediction([[1.0, log10_compute]])
-    )
+    prediction = OLS(response, np.column_stack([np.ones_like(x), x])).fit().get_prediction([[1.0, log10_compute]])
     return float(abs(prediction.predicted_mean[0] - goal) / prediction.se_mean[0])
 
 
@@ -120,9 +118,7 @@ def test_the_line_at_the_ends_of_a_crossing_differs_by_t_standard_errors(
     interval = crossing_interval(law, target)
     assert interval.bounded
     for end in (interval.low, interval.high):
-        distance = distance_in_standard_errors(
-            rows["hardware_burden_gflop"], rows["error"], form, target, end
-        )
+        distance = distance_in_standard_errors(rows["hardware_burden_gflop"], rows["error"], form, target, end)
         assert distance == pytest.approx(stats.t.ppf(0.95, law.n - 2), rel=1e-6)
 
 
@@ -167,9 +163,7 @@ def test_crossing_is_the_whole_line_where_a_flat_law_meets_a_target_amid_the_dat
     target = float(law.error_at(11.0))
     assert crossing_interval(law, target) == Interval(-np.inf, np.inf)
     for log10_compute in (-1e3, 0.0, 9.0, 11.0, 13.0, 1e3):
-        distance = distance_in_standard_errors(
-            FIVE_DECADES, NEARLY_FLAT_FALLING, POLYNOMIAL, target, log10_compute
-        )
+        distance = distance_in_standard_errors(FIVE_DECADES, NEARLY_FLAT_FALLING, POLYNOMIAL, target, log10_compute)
         assert distance < law.t_quantile(LEVEL)
 
 

@@ -10,7 +10,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -59,8 +58,11 @@ def stage_pages(root: Path, source: Path) -> None:
         _copy(root / name, source / name)
     _copy(root / "CHANGELOG.md", source / "changelog.md")
     shutil.copytree(root / "book" / "_static", source / "_static", dirs_exist_ok=True)
-    _stage_mathjax(source / "_static" / "mathjax")
-    values = {"version": importlib.metadata.version(DISTRIBUTION), "codebook": "\n".join(_codebook_pages(root))}
+    _stage_mathjax(source / "_offline" / "mathjax")
+    values = {
+        "version": importlib.metadata.version(DISTRIBUTION),
+        "codebook": "\n".join(_codebook_pages(root)),
+    }
     for page in sorted((root / "book").glob("*.md")):
         target = source / "book" / page.name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,7 @@ def build(source: Path, builder: str, output: Path) -> Path:
     BuildError
         On any warning or error.
     """
-    command = [sys.executable, "-m", "jupyter_book", "build", str(source), "--path-output", str(output)]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(source), "--path-output", str(output)]
     command += ["--builder", builder, "-W", "-n", "--keep-going", "--quiet"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     built = output / "_build" / builder
@@ -188,8 +190,8 @@ def _swap(new: Path, place: Path) -> None:
     """Put a folder in place; the old one is there until the new one is."""
     old = new.with_name(f"{new.name}.old")
     if place.exists():
-        os.rename(place, old)
-    os.rename(new, place)
+        place.rename(old)
+    new.rename(place)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -212,7 +214,8 @@ def _print_with_browser(browser: str, page: Path, pdf: Path) -> None:
 
 def _stage_mathjax(target: Path) -> None:
     found = importlib.util.find_spec("sphinx-mathjax-offline")
-    assert found is not None and found.submodule_search_locations
+    if found is None or not found.submodule_search_locations:
+        raise BuildError("MathJax is missing from the environment: remove .venv and run `make report` again")
     package = Path(found.submodule_search_locations[0]) / "static" / "mathjax"
     for name in MATHJAX:
         if (package / name).is_dir():
@@ -254,10 +257,10 @@ def _codebook_pages(root: Path) -> Iterator[str]:
 def _constraint_text(constraints: dict[str, Any]) -> str:
     words = {
         "pattern": "matches `{}`",
-        "minimum": "≥ {:g}",
-        "maximum": "≤ {:g}",
-        "exclusiveMinimum": "> {:g}",
-        "exclusiveMaximum": "< {:g}",
+        "minimum": "at least {:g}",
+        "maximum": "at most {:g}",
+        "exclusiveMinimum": "above {:g}",
+        "exclusiveMaximum": "below {:g}",
     }
     parts = ["required"] if constraints.get("required") else []
     parts += [words[rule].format(bound) for rule, bound in constraints.items() if rule in words]

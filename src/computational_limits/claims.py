@@ -207,6 +207,12 @@ def _at_least(published: str, found: float) -> tuple[bool, str]:
     return agrees, f"Ours is {'not below' if agrees else 'below'} it"
 
 
+def _in_range(published: str, found: float) -> tuple[bool, str]:
+    low, high = (float(end) for end in published.split(" to "))
+    agrees = low <= found <= high
+    return agrees, f"Ours lies {'inside' if agrees else 'outside'} the range"
+
+
 def _same_text(published: str, found: str) -> tuple[bool, str]:
     return published == found, "Same answer" if published == found else "Another answer"
 
@@ -217,6 +223,7 @@ RULES: dict[str, Callable[..., tuple[bool, str]]] = {
     "order of magnitude": _order_of_magnitude,
     "floor": _floor,
     "at least": _at_least,
+    "range": _in_range,
     "text": _same_text,
 }
 """How each rule compares the published text with our value."""

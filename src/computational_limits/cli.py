@@ -45,9 +45,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(book_app, name="book", hidden=True)
 
 
-@app.command(
-    epilog="Examples: `complimits report`, `complimits report --cores 1`, `complimits report -- --dry-run`"
-)
+@app.command(epilog="Examples: `complimits report`, `complimits report --cores 1`, `complimits report -- --dry-run`")
 def report(
     cores: Annotated[str, typer.Option(help="Processors to use: a number, or all.")] = "all",
     snakemake: Annotated[list[str] | None, typer.Argument(help="Options for Snakemake, after --.")] = None,
@@ -56,12 +54,12 @@ def report(
 
     Safe to interrupt and to repeat: finished steps are kept.
     """
-    from computational_limits.pipeline import PipelineBusy, run_report
-    from computational_limits.tables import DataError, read_codebook
+    from computational_limits.pipeline import PipelineBusyError, run_report
+    from computational_limits.tables import DataError, check_tables
 
-    with _plain_errors(PipelineBusy, DataError):
+    with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
-        read_codebook(root)
+        check_tables(root)
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code != 0:
         _fail("the report is not complete; the last complete one, if any, is still in _build. To go on: same command")
@@ -106,7 +104,8 @@ def execute(
     script: Annotated[Path, typer.Argument(help="Percent script to run.", exists=True, dir_okay=False)],
     page: Annotated[Path, typer.Argument(help="Executed notebook to write.")],
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", help="name=value for the parameters cell; repeatable.")
+        list[str] | None,
+        typer.Option("--parameter", "-p", help="name=value for the parameters cell; repeatable."),
     ] = None,
     tables: Annotated[Path | None, typer.Option(help="Folder for the results tables of the notebook.")] = None,
 ) -> None:
@@ -161,16 +160,15 @@ def build_html(source: Path, output: Path) -> None:
 @book_app.command("pdf")
 def build_pdf(source: Path, work: Path, pdf: Path) -> None:
     """Build the PDF with LaTeX, or print it with Chromium."""
-    from computational_limits import book
+    from computational_limits.book import BuildError
+    from computational_limits.book import build_pdf as build
 
-    with _plain_errors(book.BuildError):
-        typer.echo(f"PDF by {book.build_pdf(source, work, pdf, project_root() / 'apt.txt')}")
+    with _plain_errors(BuildError):
+        typer.echo(f"PDF by {build(source, work, pdf, project_root() / 'apt.txt')}")
 
 
 @book_app.command("publish")
-def publish_book(
-    html: Path, pdf: Path, times: Path, results: Annotated[list[Path], typer.Argument()]
-) -> None:
+def publish_book(html: Path, pdf: Path, times: Path, results: Annotated[list[Path], typer.Argument()]) -> None:
     """Replace the reader's copies by the new ones."""
     from computational_limits.book import publish
 
@@ -210,9 +208,10 @@ def _plain_errors(*kinds: type[Exception]) -> Iterator[None]:
     """Turn errors a user can mend into a message and an exit code, without a traceback."""
     try:
         yield
-    except (FileNotFoundError, *kinds) as error:
-        code = USAGE_ERROR if isinstance(error, (ValueError, FileNotFoundError)) else 1
-        _fail(str(error), code)
+    except FileNotFoundError as error:
+        _fail(str(error), USAGE_ERROR)
+    except kinds as error:
+        _fail(str(error), USAGE_ERROR if isinstance(error, ValueError) else 1)
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:

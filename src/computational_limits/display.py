@@ -8,6 +8,7 @@ The book then shows numbered figures and tables that other pages can refer to.
 
 from __future__ import annotations
 
+import html
 import io
 import os
 from collections.abc import Mapping
@@ -48,16 +49,16 @@ def show(figure: Figure, *, name: str, caption: str, alt: str, data: pd.DataFram
     data : DataFrame
         The plotted numbers, offered as CSV.
     """
-    bundle = {"text/plain": f"{caption}\n\n{alt}", "image/svg+xml": _svg(figure)}
+    picture = f'<figure role="img" aria-label="{html.escape(alt)}">{_svg(figure)}</figure>'
+    bundle = {"text/plain": f"{caption}\n\n{alt}", "text/html": f"{picture}<p>{html.escape(caption)}</p>"}
     folder = os.environ.get(FILES_VARIABLE)
     if folder:
-        stem = Path(folder) / name
-        stem.parent.mkdir(parents=True, exist_ok=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
         for extension in FIGURE_FORMATS:
             figure.savefig(
-                stem.with_suffix(f".{extension}"), dpi=PNG_DOTS_PER_INCH, metadata=CREATION_DATE[extension]
+                Path(folder) / f"{name}.{extension}", dpi=PNG_DOTS_PER_INCH, metadata=CREATION_DATE[extension]
             )
-        data.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
+        data.to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
         bundle["text/markdown"] = _figure_block(f"{Path(folder).name}/{name}", name, caption, alt)
     ipython_display(bundle, raw=True)
 
@@ -80,7 +81,10 @@ def show_table(
     widths : str
         Relative column widths, as the ``widths`` option of a list table.
     """
-    bundle = {"text/plain": f"{caption}\n\n{table.to_string(index=False)}", "text/html": table.to_html(index=False)}
+    bundle = {
+        "text/plain": f"{caption}\n\n{table.to_string(index=False)}",
+        "text/html": table.to_html(index=False),
+    }
     folder = os.environ.get(FILES_VARIABLE)
     if folder:
         path = Path(folder) / f"{name}.csv"
@@ -110,7 +114,7 @@ def keep(**tables: pd.DataFrame) -> None:
 
 def table_block(table: pd.DataFrame, name: str, caption: str, widths: str = "auto") -> str:
     """A table as a numbered MyST directive, the same in HTML and PDF."""
-    rows = [list(table.columns), *table.astype(object).values.tolist()]
+    rows = [list(table.columns), *table.astype(object).to_numpy().tolist()]
     lines = []
     for row in rows:
         cells = ["" if pd.isna(cell) else str(cell).replace("\n", " ") for cell in row]

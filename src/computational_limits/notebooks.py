@@ -32,8 +32,6 @@ from computational_limits.tables import suggestion
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 CELL_TIME_LIMIT_S = 1800
 INJECTED = "injected-parameters"
-LOCAL_SOCKETS = Config(KernelManager={"transport": "ipc"})
-"""Talk to the kernel through files only this user can open, not through network ports."""
 
 
 class ParameterError(ValueError):
@@ -45,7 +43,11 @@ class NotebookError(RuntimeError):
 
 
 def execute(
-    script: Path, page: Path, root: Path, parameters: Mapping[str, Any] | None = None, tables: Path | None = None
+    script: Path,
+    page: Path,
+    root: Path,
+    parameters: Mapping[str, Any] | None = None,
+    tables: Path | None = None,
 ) -> None:
     """Execute a script and write the finished page.
 
@@ -90,7 +92,7 @@ def execute(
                     kernel_name=KERNEL["name"],
                     progress_bar=False,
                     execution_timeout=CELL_TIME_LIMIT_S,
-                    config=LOCAL_SOCKETS,
+                    config=_local_sockets(Path(scratch)),
                 )
             except PapermillExecutionError as error:
                 raise NotebookError(_explain(error, script, values)) from error
@@ -98,7 +100,7 @@ def execute(
         page.parent.mkdir(parents=True, exist_ok=True)
         waiting = page.with_suffix(".partial")
         nbformat.write(finished, waiting)
-        os.replace(waiting, page)
+        waiting.replace(page)
 
 
 def declared_parameters(notebook: NotebookNode) -> dict[str, Any]:
@@ -192,6 +194,11 @@ def _explain(error: PapermillExecutionError, script: Path, values: Mapping[str, 
         f"{script.name}{f' ({given})' if given else ''}, code cell {error.exec_count}:"
         f" {error.ename}: {error.evalue}\n{source}"
     )
+
+
+def _local_sockets(folder: Path) -> Config:
+    """Talk to the kernel through files that only this user can open, not through network ports."""
+    return Config(KernelManager={"transport": "ipc", "ip": str(folder / "kernel")})
 
 
 @contextmanager

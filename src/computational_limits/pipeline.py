@@ -26,7 +26,7 @@ RUNNER = ("notebooks", "display")
 """Modules that make a page from any notebook."""
 
 
-class PipelineBusy(RuntimeError):
+class PipelineBusyError(RuntimeError):
     """Another report is being made in this folder."""
 
 
@@ -91,7 +91,7 @@ def run_report(root: Path, options: Iterable[str]) -> int:
 
     Raises
     ------
-    PipelineBusy
+    PipelineBusyError
         If another report is being made in this folder.
     """
     profile = root / "workflow" / "profiles" / "default"
@@ -99,14 +99,13 @@ def run_report(root: Path, options: Iterable[str]) -> int:
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     with _only_one(root / "_build") as lock:
         # The child holds the lock too: it stays taken if this process alone is killed.
-        with subprocess.Popen(
-            command, cwd=root, env={**os.environ, "PATH": tools}, pass_fds=[lock.fileno()]
-        ) as snakemake:
-            while True:
-                try:
-                    return snakemake.wait()
-                except KeyboardInterrupt:
-                    continue  # Snakemake got it as well and is ending its jobs
+        environment = {**os.environ, "PATH": tools}
+        snakemake = subprocess.Popen(command, cwd=root, env=environment, pass_fds=[lock.fileno()])
+        while True:
+            try:
+                return snakemake.wait()
+            except KeyboardInterrupt:
+                continue  # Snakemake got it as well and is ending its jobs
 
 
 @contextmanager
@@ -117,7 +116,7 @@ def _only_one(folder: Path) -> Iterator[IO[str]]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
-            raise PipelineBusy(
+            raise PipelineBusyError(
                 f"another report is being made in this folder (process {lock.read().strip()}); wait for it to end"
             ) from error
         lock.truncate(0)

@@ -15,6 +15,21 @@ import pandas as pd
 from computational_limits.scaling import Law
 from computational_limits.uncertainty import LEVEL, crossing_interval
 
+COLUMNS = [
+    "benchmark",
+    "vintage",
+    "measure",
+    "form",
+    "label",
+    "error",
+    "log10_gflop",
+    "log10_gflop_low",
+    "log10_gflop_high",
+    "log10_usd",
+    "log10_lb_co2",
+    "decades_beyond_data",
+]
+"""Columns of ``projections.csv``."""
 SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KILOWATT = 1000.0
 
@@ -128,4 +143,4 @@ def project_targets(
                     "decades_beyond_data": max(0.0, log10_gflop - law.log10_compute_range[1]),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)

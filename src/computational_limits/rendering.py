@@ -14,7 +14,15 @@ import pandas as pd
 
 from computational_limits.claims import VERDICTS
 from computational_limits.uncertainty import Interval
-from computational_limits.wording import decimal, escape, interval_text, p_value_text, percent, power_of_ten, powers_text
+from computational_limits.wording import (
+    decimal,
+    escape,
+    interval_text,
+    p_value_text,
+    percent,
+    power_of_ten,
+    powers_text,
+)
 
 POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
 """A power of ten in escaped text."""
@@ -93,17 +101,13 @@ def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
             "Unit": assumptions["unit"].map(escape),
             "Source and remark": [
                 f"{{cite:t}}`{key}`, {year}. {escape(note)}"
-                for key, year, note in zip(
-                    assumptions["source"], assumptions["year"], assumptions["note"], strict=True
-                )
+                for key, year, note in zip(assumptions["source"], assumptions["year"], assumptions["note"], strict=True)
             ],
         }
     )
 
 
-def render_target_table(
-    projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]
-) -> pd.DataFrame:
+def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """The published target table beside ours: every entry a log10."""
     cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"]
     rows = []

@@ -181,9 +181,7 @@ def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
     compute = np.asarray(compute_gflop, dtype=float)
     errors = _checked_error(error)
     if compute.shape != errors.shape or compute.ndim != 1:
-        raise ValueError(
-            f"computing and error must be two lists of one length, not {compute.shape} and {errors.shape}"
-        )
+        raise ValueError(f"computing and error must be two lists of one length, not {compute.shape} and {errors.shape}")
     if compute.size < MINIMUM_MODELS:
         raise ValueError(f"a line needs at least {MINIMUM_MODELS} models, got {compute.size}")
     if not np.all(np.isfinite(compute) & (compute > 0.0)):

@@ -162,7 +162,11 @@ def read_table(name: str, root: Path | None = None) -> pd.DataFrame:
         raise DataError(offences)
     types = {field.name: PANDAS_TYPES[field.type] for field in resource.schema.fields}
     return pd.read_csv(
-        root / "data" / str(resource.path), dtype=types, keep_default_na=False, na_values=[""], encoding="utf-8"
+        root / "data" / str(resource.path),
+        dtype=types,
+        keep_default_na=False,
+        na_values=[""],
+        encoding="utf-8",
     )
 
 
@@ -282,7 +286,7 @@ def _describe_rule(error: Error, column: str, resource: Resource) -> str:
             "exclusiveMinimum": f"must be above {bound}",
             "exclusiveMaximum": f"must be below {bound}",
         }
-        return words.get(rule, error.note)
+        return words.get(rule, str(error.note))
     if error.type == "type-error":
         return f"must be of type {resource.schema.get_field(column).type}"
     if error.type == "missing-cell":
@@ -292,8 +296,8 @@ def _describe_rule(error: Error, column: str, resource: Resource) -> str:
     if error.type == "foreign-key":
         return f"must be in table {error.reference_name}"
     if error.type == "row-constraint":
-        return error.note.replace("the row constraint to conform is ", "the row must satisfy ")
-    return f"{error.title.lower()}: {error.note}" if error.note else error.title.lower()
+        return str(error.note).replace("the row constraint to conform is ", "the row must satisfy ")
+    return f"{str(error.title).lower()}: {error.note}"
 
 
 def _check_references(resource: Resource, root: Path, file: str) -> Iterator[Offence]:

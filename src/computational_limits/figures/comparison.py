@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from computational_limits.figures.style import COLOURS, FORM_LOOK, INK, decade_axis, house_style, new_figure
+from computational_limits.figures.style import COLOURS, FORM_LOOK, INK, decade_axis, house_style, new_figure, new_grid
 
 EXPONENT_LIMITS = (3.0, 1000.0)
 """Range of exponents shown; an interval that leaves it ends in an arrow."""
@@ -32,7 +33,6 @@ def draw_exponents(regressions: pd.DataFrame, names: Mapping[str, str], theory: 
     rows = regressions.set_index("benchmark").loc[list(names)]
     with house_style():
         figure, axes = new_figure(3.2)
-        assert isinstance(axes, Axes)
         for height, (_, row) in enumerate(rows.iterrows()):
             _draw_interval(
                 axes,
@@ -81,8 +81,8 @@ def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     labels = [label for label in projections["label"].unique() if label != "today"]
     shown = [key for key in names if key in set(projections["benchmark"])]
     with house_style():
-        figure, grid = new_figure(4.3, ncols=len(labels), sharey=True)
-        for axes, label in zip(np.ravel(grid), labels, strict=True):  # type: ignore[call-overload]
+        figure, grid = new_grid(4.3, rows=1, columns=len(labels), share_y=True)
+        for axes, label in zip(grid, labels, strict=True):
             for form, shift in (("polynomial", -0.16), ("exponential", 0.16)):
                 rows = projections[(projections["label"] == label) & (projections["form"] == form)]
                 rows = rows.set_index("benchmark").loc[shown]
@@ -91,13 +91,19 @@ def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
                     _draw_interval(
                         axes, height + shift, row["log10_gflop"], ends, (0.0, LARGEST_DECADE), FORM_LOOK[form]
                     )
-                axes.plot([], [], marker=MARKERS[FORM_LOOK[form]["linestyle"]], label=f"{form} form", **FORM_LOOK[form])
+                axes.plot(
+                    [],
+                    [],
+                    marker=MARKERS[FORM_LOOK[form]["linestyle"]],
+                    label=f"{form} form",
+                    **FORM_LOOK[form],
+                )
             axes.set_xlim(0.0, LARGEST_DECADE)
             decade_axis(axes, most=6)
             axes.set_title(label.capitalize(), fontsize="medium", loc="left")
-        _name_rows(np.ravel(grid)[0], [names[key] for key in shown], top=-0.6)  # type: ignore[call-overload]
+        _name_rows(grid[0], [names[key] for key in shown], top=-0.6)
         figure.supxlabel("Hardware burden at the target (GFLOP)", fontsize="medium")
-        handles, texts = np.ravel(grid)[0].get_legend_handles_labels()  # type: ignore[call-overload]
+        handles, texts = grid[0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside upper right", ncols=2)
     return figure
 
@@ -124,17 +130,17 @@ def _draw_interval(
     centre: float,
     ends: tuple[float, float],
     limits: tuple[float, float],
-    look: Mapping[str, object],
+    look: Mapping[str, Any],
 ) -> None:
     """A dot and its interval, with an arrow at an end that leaves the axis."""
     low, high = (float(np.clip(end, *limits)) for end in ends)
-    axes.plot([low, high], [height, height], linewidth=1.8, **look)  # type: ignore[arg-type]
+    axes.plot([low, high], [height, height], linewidth=1.8, **look)
     for end, shown, marker in ((ends[0], low, "<"), (ends[1], high, ">")):
         if end != shown:
-            axes.plot(shown, height, marker=marker, color=look["color"], markersize=6, clip_on=False)  # type: ignore[arg-type]
+            axes.plot(shown, height, marker=marker, color=look["color"], markersize=6, clip_on=False)
     if limits[0] <= centre <= limits[1]:
         marker = MARKERS[str(look["linestyle"])]
-        axes.plot(centre, height, marker=marker, color=look["color"], markersize=6.5)  # type: ignore[arg-type]
+        axes.plot(centre, height, marker=marker, color=look["color"], markersize=6.5)
 
 
 def _name_rows(axes: Axes, names: list[str], top: float) -> None:

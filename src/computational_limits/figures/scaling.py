@@ -16,6 +16,7 @@ from computational_limits.figures.style import (
     decade_axis,
     house_style,
     new_figure,
+    new_grid,
     percent_axis,
 )
 from computational_limits.scaling import Law
@@ -63,7 +64,6 @@ def draw_scaling(models: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
     """Draw one benchmark: models, both forms, and the band of the polynomial form."""
     with house_style():
         figure, axes = new_figure(4.2)
-        assert isinstance(axes, Axes)
         _draw_models(axes, models, laws)
         for form in laws:
             axes.plot([], [], label=f"{form} form", linewidth=1.8, **FORM_LOOK[form])
@@ -75,9 +75,7 @@ def draw_scaling(models: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
     return figure
 
 
-def draw_benchmarks(
-    models: pd.DataFrame, laws: Mapping[str, Mapping[str, Law]], names: Mapping[str, str]
-) -> Figure:
+def draw_benchmarks(models: pd.DataFrame, laws: Mapping[str, Mapping[str, Law]], names: Mapping[str, str]) -> Figure:
     """Draw all benchmarks side by side, each on its own scales.
 
     Parameters
@@ -90,8 +88,8 @@ def draw_benchmarks(
         Benchmark to the name of its data set, in reading order.
     """
     with house_style():
-        figure, grid = new_figure(4.9, nrows=2, ncols=3)
-        for axes, (benchmark, name) in zip(np.ravel(grid), names.items(), strict=False):  # type: ignore[call-overload]
+        figure, grid = new_grid(4.9, rows=2, columns=3)
+        for axes, (benchmark, name) in zip(grid, names.items(), strict=False):
             _draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14)
             decade_axis(axes, most=4)
             axes.set_title(name, fontsize="medium", loc="left")
@@ -119,7 +117,7 @@ def describe_benchmarks(laws: Mapping[str, Mapping[str, Law]], names: Mapping[st
     """Alternative text of `draw_benchmarks`."""
     parts = [f"{name} {100 * laws[key]['polynomial'].r2:.0f} percent" for key, name in names.items()]
     return (
-        "Six small scatter plots of error against hardware burden, one a benchmark, each with a polynomial and an"
+        f"{len(names)} small scatter plots of error against hardware burden, one a benchmark, each with a polynomial and an"
         f" exponential fit and the band of the polynomial one. Variance explained: {', '.join(parts)}."
     )
 
@@ -128,12 +126,23 @@ def _draw_models(axes: Axes, models: pd.DataFrame, laws: Mapping[str, Law], size
     lines = plot_laws(laws)
     band = lines[lines["form"] == "polynomial"]
     axes.fill_between(
-        band["log10_gflop"], 100 * band["error_low"], 100 * band["error_high"], color=COLOURS["blue"], alpha=0.12, lw=0
+        band["log10_gflop"],
+        100 * band["error_low"],
+        100 * band["error_high"],
+        color=COLOURS["blue"],
+        alpha=0.12,
+        lw=0,
     )
     for form, line in lines.groupby("form", sort=False):
         axes.plot(line["log10_gflop"], 100 * line["error"], linewidth=1.8, **FORM_LOOK[str(form)])
     axes.scatter(
-        np.log10(models["hardware_burden_gflop"]), 100 * models["error"], s=size, color=INK, alpha=0.75, zorder=3, lw=0
+        np.log10(models["hardware_burden_gflop"]),
+        100 * models["error"],
+        s=size,
+        color=INK,
+        alpha=0.75,
+        zorder=3,
+        lw=0,
     )
     lowest = 100 * min(models["error"].min(), band["error_low"].min())
     highest = 100 * max(models["error"].max(), band["error_high"].max())

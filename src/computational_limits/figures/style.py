@@ -52,10 +52,16 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_figure(height_in: float, **subplots: object) -> tuple[Figure, object]:
-    """A figure outside any global state, with its axes."""
+def new_figure(height_in: float) -> tuple[Figure, Axes]:
+    """Make a figure outside any global state, with one set of axes."""
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    return figure, figure.subplots(**subplots)  # type: ignore[arg-type]
+    return figure, figure.subplots()
+
+
+def new_grid(height_in: float, rows: int, columns: int, share_y: bool = False) -> tuple[Figure, list[Axes]]:
+    """Make a figure outside any global state, with axes row by row."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    return figure, list(figure.subplots(rows, columns, squeeze=False, sharey=share_y).flat)
 
 
 def decade_axis(axis_of: Axes, which: str = "x", most: int = 8) -> None:

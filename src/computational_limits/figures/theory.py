@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from computational_limits.figures.style import COLOURS, INK, house_style, new_figure
@@ -58,7 +57,6 @@ def draw_learning_curves(curves: pd.DataFrame, design: Design) -> Figure:
     """Draw performance against sample size; axes of Figure 1 of the paper."""
     with house_style():
         figure, axes = new_figure(4.6)
-        assert isinstance(axes, Axes)
         for name, curve in curves.groupby("estimator", sort=False):
             axes.plot(curve["observations"], curve["performance"], linewidth=1.8, label=name, **LOOK[str(name)])
         axes.axvline(design.covariates, color=INK, linewidth=0.8, linestyle=":")

@@ -36,9 +36,7 @@ class Design:
 
     def __post_init__(self) -> None:
         if not 0 < self.relevant <= self.covariates:
-            raise ValueError(
-                f"relevant covariates must lie between 1 and {self.covariates}, got {self.relevant}"
-            )
+            raise ValueError(f"relevant covariates must lie between 1 and {self.covariates}, got {self.relevant}")
         if self.snr <= 0.0:
             raise ValueError(f"the signal-to-noise ratio must be above 0, got {self.snr}")
         if self.noise_variance <= 0.0:

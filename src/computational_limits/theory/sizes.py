@@ -33,7 +33,9 @@ def least_squares_size(fitted: int, risk_over_noise: float) -> int:
     (15, 1500)
     """
     return _first_size(
-        lambda n: float(least_squares_log10_risk(n, fitted, noise_variance=1.0)), np.log10(risk_over_noise), fitted
+        lambda n: float(least_squares_log10_risk(n, fitted, noise_variance=1.0)),
+        np.log10(risk_over_noise),
+        fitted,
     )
 
 
