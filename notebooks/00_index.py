@@ -10,19 +10,19 @@
 # # What progress in deep learning costs in computing
 #
 # **The question.** How much computing does a lower error of a deep learning model cost, and how sure can anyone
-# be? In 2020, {cite:t}`thompson2020computational` answered with regressions over {{ benchmark_count }} benchmarks and extrapolated
-# them to computing, dollars and carbon. This book runs their argument again from the data, puts an interval on
-# every number, and gives a verdict on each number they published.
+# be? In 2020, {cite:t}`thompson2020computational` answered with regressions over {{ benchmark_count }} benchmarks and
+# extrapolated them to computing, dollars and carbon. This book runs their argument again from the data, puts an
+# interval on every number, and gives a verdict on each number they published.
 #
 # **The answer.** On {{ significant_count }} of {{ benchmark_count }} benchmarks error falls with computing, but
 # slowly: computing grows as performance, one over error, to a power between {{ lowest }} ({{ lowest_name }}) and
 # {{ highest }} ({{ highest_name }}). On ImageNet the power is {{ imagenet_exponent }}, with a
 # {{ level }} interval of {{ imagenet_interval }}. The law puts {{ target }} error at {{ target_gflop }} GFLOP, and the
-# data cannot tell that from anything in {{ target_interval }}. Of the {{ claim_count }} published numbers in the
+# data cannot tell that from anything from {{ target_interval }}. Of the {{ claim_count }} published numbers in the
 # ledger, {{ reproduced }} are reproduced, {{ differ }} differ and {{ untestable }} wait for data or simulations
 # that the project does not hold yet.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-cell"]
 from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED, SIGNIFICANCE
 from computational_limits.display import record, show
 from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks
@@ -38,7 +38,7 @@ from computational_limits.wording import decimal, interval_text, percent, power_
 # {numref}`fig-benchmarks` shows all {{ model_count }} published models. Both forms of the law run through the
 # same points and part only where there are none, which is where the extrapolations are made.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-cell"]
 models = read_table("models")
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 laws = {benchmark: fit_forms(models[models["benchmark"] == benchmark]) for benchmark in names}
@@ -48,9 +48,9 @@ show(
     draw_benchmarks(models, laws, names),
     name="fig-benchmarks",
     caption=(
-        f"Error against hardware burden of {len(models)} models on {len(names)} benchmarks, vintage 2020, with the polynomial"
-        f" (solid) and the exponential form (dashed) and the {LEVEL:.0%} prediction band of the polynomial form."
-        " Scales differ between panels."
+        f"Error against hardware burden of {len(models)} models on {len(names)} benchmarks, vintage 2020, with the"
+        f" polynomial (solid) and the exponential form (dashed) and the {percent(LEVEL)} prediction band of the"
+        " polynomial form. Scales differ between panels."
     ),
     alt=describe_benchmarks(laws, names),
     data=models[["benchmark", "model_id", "hardware_burden_gflop", "error"]],
@@ -84,7 +84,7 @@ verdicts = claims["verdict"].value_counts()
 
 # %% tags=["remove-cell"]
 record(
-    level=f"{LEVEL:.0%}",
+    level=percent(LEVEL),
     model_count=len(models),
     benchmark_count=len(polynomial),
     significant_count=len(significant),

@@ -48,7 +48,7 @@ from computational_limits.tables import read_table
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty, universal_penalty
-from computational_limits.wording import decimal, listing
+from computational_limits.wording import decimal, listing, percent
 
 design = Design(covariates=covariates, relevant=relevant, snr=snr)
 
@@ -149,7 +149,7 @@ record(
     covariates=f"{covariates:,}",
     relevant=relevant,
     reference=decimal(REFERENCE_RISK, 0),
-    near=f"{NEAR:.0%}",
+    near=percent(NEAR),
     oracle_size=oracle,
     flexible_size=f"{flexible:,}",
     textbook_size=textbook,

@@ -40,7 +40,12 @@ from computational_limits.rendering import (
 )
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, Interval
-from computational_limits.wording import decimal, interval_text, p_value_text, power_of_ten, powers_text
+from computational_limits.wording import decimal, interval_text, p_value_text, percent, power_of_ten, powers_text
+
+about = read_table("benchmarks").set_index("benchmark").loc[benchmark]
+models = read_table("models").query("benchmark == @benchmark")
+laws = fit_forms(models)
+regressions = tabulate_regressions(laws, benchmark, "2020", "hardware_burden")
 
 # %% [markdown]
 # ## The models
@@ -50,18 +55,12 @@ from computational_limits.wording import decimal, interval_text, p_value_text, p
 # *exponential* form performance itself is.
 
 # %% tags=["hide-input"]
-about = read_table("benchmarks").set_index("benchmark").loc[benchmark]
-models = read_table("models").query("benchmark == @benchmark")
-laws = fit_forms(models)
-regressions = tabulate_regressions(laws, benchmark, "2020", "hardware_burden")
-
-# %% tags=["hide-input"]
 show(
     draw_scaling(models, laws),
     name=f"fig-{benchmark}",
     caption=(
         f"Error against hardware burden on {about['name']}: n = {len(models)} models, vintage 2020, with both forms"
-        f" and the {LEVEL:.0%} prediction band of the polynomial form."
+        f" and the {percent(LEVEL)} prediction band of the polynomial form."
     ),
     alt=describe_scaling(models, laws, about["name"]),
     data=models[["model_id", "year", "hardware_burden_gflop", "error"]],
@@ -84,7 +83,7 @@ show(
 show_table(
     render_coefficients(regressions),
     name=f"tab-{benchmark}-laws",
-    caption=f"Laws of {about['name']} with {LEVEL:.0%} intervals of the exponent; computing in GFLOP.",
+    caption=f"Laws of {about['name']} with {percent(LEVEL)} intervals of the exponent; computing in GFLOP.",
     data=regressions,
 )
 
@@ -112,7 +111,7 @@ if len(targets):
         render_targets(projections),
         name=f"tab-{benchmark}-targets",
         caption=(
-            f"Computing at which each law of {about['name']} reaches a target, with {LEVEL:.0%} intervals and the"
+            f"Computing at which each law of {about['name']} reaches a target, with {percent(LEVEL)} intervals and the"
             " decades between the largest burden in the data and the projection."
         ),
         data=projections,
@@ -155,17 +154,17 @@ low, high = polynomial.log10_compute_range
 record(
     benchmark=benchmark,
     **about[["title", "name", "task", "score_name", "introduced_by", "caution"]],
-    level=f"{LEVEL:.0%}",
+    level=percent(LEVEL),
     n=len(models),
     significant=bool(polynomial.p_value < SIGNIFICANCE),
     exponent=decimal(polynomial.exponent, 1),
     exponent_interval=interval_text(Interval(row["exponent_low"], row["exponent_high"])),
     exponent_factor=decimal(row["exponent_high"] / row["exponent_low"], 1),
     p_value=p_value_text(polynomial.p_value),
-    r2=f"{polynomial.r2:.0%}",
+    r2=percent(polynomial.r2),
     r2_minor=bool(polynomial.r2 < 0.5),
-    r2_exponential=f"{exponential.r2:.0%}",
-    r2_larger=f"{max(polynomial.r2, exponential.r2):.1%}",
+    r2_exponential=percent(exponential.r2),
+    r2_larger=percent(max(polynomial.r2, exponential.r2)),
     span=decimal(high - low, 1),
     has_targets=bool(len(targets)),
 )

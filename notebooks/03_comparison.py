@@ -16,7 +16,8 @@
 #
 # ## Exponents
 #
-# {numref}`fig-exponents` and {numref}`tab-exponents` set the polynomial laws of the {{ benchmark_count }} benchmarks beside each other.
+# {numref}`fig-exponents` and {numref}`tab-exponents` set the polynomial laws of the
+# {{ benchmark_count }} benchmarks beside each other.
 # Intervals that overlap do not make the benchmarks alike: each has its own score, and one over error means something
 # else in each.
 
@@ -30,9 +31,8 @@ from computational_limits.rendering import render_comparison
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL
-from computational_limits.wording import decimal, listing
+from computational_limits.wording import decimal, listing, percent
 
-# %% tags=["hide-input"]
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 published = read_table("claims").set_index("claim_id")["published"]
 regressions = read_results("regressions")
@@ -44,8 +44,8 @@ show(
     draw_exponents(polynomial, names, theory),
     name="fig-exponents",
     caption=(
-        f"Exponent of each benchmark, polynomial form, vintage 2020, hardware burden, with {LEVEL:.0%} intervals. The"
-        f" dashed line is the lower bound of theory, {theory:g}; an arrow marks an interval without an upper bound."
+        f"Exponent of each benchmark, polynomial form, vintage 2020, hardware burden, with {percent(LEVEL)} intervals."
+        f" The dashed line is the lower bound of theory, {theory:g}; an arrow marks an interval without an upper bound."
     ),
     alt=describe_exponents(polynomial, names),
     data=polynomial,
@@ -55,7 +55,7 @@ show(
 show_table(
     render_comparison(polynomial, names),
     name="tab-exponents",
-    caption=f"Polynomial laws of all benchmarks, with {LEVEL:.0%} intervals of the exponent.",
+    caption=f"Polynomial laws of all benchmarks, with {percent(LEVEL)} intervals of the exponent.",
     data=regressions,
 )
 
@@ -85,11 +85,11 @@ record(
     highest=decimal(significant["exponent"].max(), 1),
     published_low=published["practice-exponent-low"],
     published_high=published["practice-exponent-high"],
-    significance=f"{SIGNIFICANCE:.0%}",
+    significance=percent(SIGNIFICANCE),
     significant_names=listing([names[key] for key in significant.index]),
     flat_names=listing([names[key] for key in flat.index]),
-    r2_low=f"{significant['r2'].min():.0%}",
-    r2_high=f"{significant['r2'].max():.0%}",
+    r2_low=percent(significant["r2"].min()),
+    r2_high=percent(significant["r2"].max()),
     model_count=int(laws["n"].sum()),
     widest_factor=decimal(np.max(significant["exponent_high"] / significant["exponent_low"]), 1),
 )

@@ -40,7 +40,6 @@ from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import decimal, percent, power_of_ten, powers_text
 
-# %% tags=["hide-input"]
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 assumptions = read_table("assumptions")
 published = read_table("claims")
@@ -53,8 +52,8 @@ show(
     draw_targets(projections, names),
     name="fig-targets",
     caption=(
-        f"Hardware burden at which the laws of the 2020 points reach the two targets of the paper, with {LEVEL:.0%}"
-        f" intervals. An arrow marks what lies beyond 10 to the {LARGEST_DECADE:.0f} GFLOP."
+        f"Hardware burden at which the laws of the 2020 points reach the two targets of the paper, with"
+        f" {percent(LEVEL)} intervals. An arrow marks what lies beyond 10 to the {LARGEST_DECADE:.0f} GFLOP."
     ),
     alt=describe_targets(projections, names),
     data=projections,
@@ -92,7 +91,7 @@ show_table(
     name="tab-targets",
     caption=(
         "The published target table (floors of powers of ten) beside ours, with the"
-        f" {LEVEL:.0%} interval of computing. All entries are log10."
+        f" {percent(LEVEL)} interval of computing. All entries are log10."
     ),
     data=projections,
     widths="16 12 9 8 8 16 7 8 8 8",

@@ -25,8 +25,9 @@ from computational_limits.display import keep, record, show_table
 from computational_limits.rendering import render_cells, render_verdict_counts, render_verdicts
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
+from computational_limits.uncertainty import LEVEL
+from computational_limits.wording import percent
 
-# %% tags=["hide-input"]
 published = read_table("claims")
 evidence = Evidence(read_results("regressions"), read_results("projections"), read_table("assumptions"), published)
 claims = judge_claims(evidence)
@@ -48,7 +49,7 @@ show_table(
 show_table(
     render_verdicts(claims[~is_cell]),
     name="tab-statements",
-    caption="Published statements beside ours, with 90 % intervals where ours is an estimate.",
+    caption=f"Published statements beside ours, with {percent(LEVEL)} intervals where ours is an estimate.",
     data=claims[~is_cell],
     widths="26 10 20 12 32",
 )
@@ -95,5 +96,5 @@ record(
     cells=int(is_cell.sum()),
     cells_reproduced=cell_counts[REPRODUCED],
     cells_differ=cell_counts[DIFFERS],
-    near=f"{NEAR:.0%}",
+    near=percent(NEAR),
 )

@@ -373,14 +373,17 @@ def test_a_bibliography_that_cannot_be_parsed_is_an_offence_and_no_crash(broken:
     assert BIBLIOGRAPHY in {offence.file for offence in offences_of(broken)}
 
 
-def test_offences_of_several_tables_are_reported_at_once(broken: Path, substitute: Substitute) -> None:
-    first = substitute(MODELS, "0.809,0.191", "0.809,1.3")
-    second = substitute(MODELS, "simonyan2015very", "simonyan2015vary")
+def test_offences_of_several_tables_are_reported_at_once_in_the_order_of_their_lines(
+    broken: Path, substitute: Substitute
+) -> None:
+    first = substitute(MODELS, "xie2017aggregated", "xie2017agregated")
+    second = substitute(MODELS, "0.884,0.116", "0.884,1.3")
     third = substitute(TARGETS, "imagenet,today,0.115", "imagenet,today,small")
     (broken / "data/assumptions.csv").unlink()
+    assert first < second
     assert [(offence.file, offence.line, offence.value) for offence in offences_of(broken)] == [
-        (MODELS, first, "1.3"),
-        (MODELS, second, "simonyan2015vary"),
+        (MODELS, first, "xie2017agregated"),
+        (MODELS, second, "1.3"),
         (TARGETS, third, "small"),
         ("data/assumptions.csv", 0, ""),
     ]

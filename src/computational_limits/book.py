@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from computational_limits.display import table_block
+from computational_limits.offline import FOLDER as OFFLINE_FOLDER
 from computational_limits.pages import fill
 from computational_limits.tables import read_codebook, read_table, table_paths
 from computational_limits.wording import escape
@@ -58,7 +59,7 @@ def stage_pages(root: Path, source: Path) -> None:
         _copy(root / name, source / name)
     _copy(root / "CHANGELOG.md", source / "changelog.md")
     shutil.copytree(root / "book" / "_static", source / "_static", dirs_exist_ok=True)
-    _stage_mathjax(source / "_offline" / "mathjax")
+    _stage_mathjax(source / OFFLINE_FOLDER / "mathjax")
     values = {
         "version": importlib.metadata.version(DISTRIBUTION),
         "codebook": "\n".join(_codebook_pages(root)),

@@ -17,7 +17,8 @@ import pandas as pd
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty
-from computational_limits.uncertainty import Interval
+from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.wording import percent
 
 REPRODUCED, DIFFERS, NOT_TESTABLE = VERDICTS = ("reproduced", "differs", "not testable")
 NEAR = 0.05
@@ -108,7 +109,7 @@ def judge_claims(evidence: Evidence) -> pd.DataFrame:
         if verdict == DIFFERS and isinstance(claim["label"], str):
             reason += _contradiction(claim, windows, evidence)
         if verdict == DIFFERS and interval and float(claim["published"]) in interval:
-            reason += " The published number lies inside our 90 % interval."
+            reason += f" The published number lies inside our {percent(LEVEL)} interval."
         rows.append(
             {
                 "claim_id": claim["claim_id"],
@@ -189,7 +190,7 @@ def _within_digits(published: str, found: float) -> tuple[bool, str]:
 
 def _near(published: str, found: float) -> tuple[bool, str]:
     agrees = abs(found - float(published)) <= NEAR * float(published)
-    return agrees, f"{'Within' if agrees else 'Not within'} {NEAR:.0%}"
+    return agrees, f"{'Within' if agrees else 'Not within'} {percent(NEAR)}"
 
 
 def _order_of_magnitude(published: str, found: float) -> tuple[bool, str]:
@@ -260,7 +261,7 @@ def _contradiction(claim: dict[str, str], windows: dict[str, Interval], evidence
 
 def _domains(evidence: Evidence) -> Finding:
     names = evidence.significant().index
-    return Finding(len(names), f"slopes significant at {SIGNIFICANCE:.0%} on {', '.join(names)}")
+    return Finding(len(names), f"slopes significant at {percent(SIGNIFICANCE)} on {', '.join(names)}")
 
 
 def _parameters_per_image(evidence: Evidence) -> Finding:

@@ -77,7 +77,7 @@ def fit(
     from computational_limits.scaling import FORMS
     from computational_limits.tables import DataError, read_table, suggestion
     from computational_limits.uncertainty import LEVEL, Interval
-    from computational_limits.wording import interval_text, p_value_text
+    from computational_limits.wording import interval_text, p_value_text, percent
 
     with _plain_errors(DataError):
         known = read_table("benchmarks")["benchmark"].tolist()
@@ -88,7 +88,7 @@ def fit(
         _fail(f"no form {form!r}{suggestion(form, [*FORMS, 'all'])}", USAGE_ERROR)
     laws = fit_forms(models, FORMS if form == "all" else [form])
     table = Table(title=f"{benchmark}, n = {len(models)}, hardware burden in GFLOP")
-    for heading in ("form", "exponent", f"{LEVEL:.0%} interval", "R²", "p"):
+    for heading in ("form", "exponent", f"{percent(LEVEL)} interval", "R²", "p"):
         table.add_column(heading, justify="left" if heading == "form" else "right")
     for row in tabulate_regressions(laws, benchmark, "2020", "hardware_burden").itertuples():
         interval = interval_text(Interval(row.exponent_low, row.exponent_high), 2)

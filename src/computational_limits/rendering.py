@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.claims import VERDICTS
-from computational_limits.uncertainty import Interval
+from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import (
     decimal,
     escape,
@@ -24,6 +24,8 @@ from computational_limits.wording import (
     powers_text,
 )
 
+INTERVAL = f"{percent(LEVEL)} interval"
+"""Heading of a column of intervals."""
 POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
 """A power of ten in escaped text."""
 
@@ -40,7 +42,7 @@ def render_coefficients(regressions: pd.DataFrame) -> pd.DataFrame:
                 for slope, se in zip(regressions["slope"], regressions["slope_se"], strict=True)
             ],
             "Exponent": [decimal(value) for value in regressions["exponent"]],
-            "90 % interval": _intervals(regressions, "exponent", 2),
+            INTERVAL: _intervals(regressions, "exponent", 2),
             "R²": [decimal(value, 3) for value in regressions["r2"]],
             "p": [p_value_text(value) for value in regressions["p_value"]],
         }
@@ -49,7 +51,7 @@ def render_coefficients(regressions: pd.DataFrame) -> pd.DataFrame:
 
 def render_comparison(regressions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """One form's law of each benchmark."""
-    table = render_coefficients(regressions)[["n", "Exponent", "90 % interval", "R²", "p"]]
+    table = render_coefficients(regressions)[["n", "Exponent", INTERVAL, "R²", "p"]]
     table.insert(0, "Benchmark", [names[key] for key in regressions["benchmark"]])
     return table
 
@@ -62,7 +64,7 @@ def render_targets(projections: pd.DataFrame) -> pd.DataFrame:
             "Target": projections["label"],
             "Error": [percent(value) for value in projections["error"]],
             "GFLOP": [power_of_ten(value) for value in projections["log10_gflop"]],
-            "90 % interval": [
+            INTERVAL: [
                 powers_text(Interval(low, high))
                 for low, high in zip(projections["log10_gflop_low"], projections["log10_gflop_high"], strict=True)
             ],
@@ -120,7 +122,7 @@ def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: 
                 "Error": percent(row.error),
                 "GFLOP": published["log10 GFLOP"],
                 "ours": decimal(row.log10_gflop, 1),
-                "90 % interval": interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high)),
+                INTERVAL: interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high)),
                 "USD": published["log10 USD"],
                 "ours ": decimal(row.log10_usd, 1),
                 "lb CO2": published["log10 lb CO2"],

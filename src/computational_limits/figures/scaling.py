@@ -21,6 +21,7 @@ from computational_limits.figures.style import (
 )
 from computational_limits.scaling import Law
 from computational_limits.uncertainty import LEVEL
+from computational_limits.wording import percent
 
 MARGIN_DECADES = 0.6
 """Computing shown on either side of the models, in decades."""
@@ -67,7 +68,9 @@ def draw_scaling(models: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
         _draw_models(axes, models, laws)
         for form in laws:
             axes.plot([], [], label=f"{form} form", linewidth=1.8, **FORM_LOOK[form])
-        axes.fill_between([], [], [], color=COLOURS["blue"], alpha=0.12, label=f"{LEVEL:.0%} of new models, polynomial")
+        axes.fill_between(
+            [], [], [], color=COLOURS["blue"], alpha=0.12, label=f"{percent(LEVEL)} of new models, polynomial"
+        )
         _label_extremes(axes, models)
         axes.set_xlabel("Hardware burden (GFLOP)")
         axes.set_ylabel("Error")
@@ -117,8 +120,8 @@ def describe_benchmarks(laws: Mapping[str, Mapping[str, Law]], names: Mapping[st
     """Alternative text of `draw_benchmarks`."""
     parts = [f"{name} {100 * laws[key]['polynomial'].r2:.0f} percent" for key, name in names.items()]
     return (
-        f"{len(names)} small scatter plots of error against hardware burden, one a benchmark, each with a polynomial and an"
-        f" exponential fit and the band of the polynomial one. Variance explained: {', '.join(parts)}."
+        f"{len(names)} small scatter plots of error against hardware burden, one a benchmark, each with a polynomial"
+        f" and an exponential fit and the band of the polynomial one. Variance explained: {', '.join(parts)}."
     )
 
 
