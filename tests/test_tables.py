@@ -114,7 +114,7 @@ def test_text_that_is_absent_is_missing(root: Path) -> None:
             "0.809,low",
             "error",
             "low",
-            "must be of type number",
+            "must be a plain number",
             id="text in a number",
         ),
         pytest.param(

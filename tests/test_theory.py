@@ -286,7 +286,7 @@ def test_units_of_the_response_do_not_change_a_relative_risk() -> None:
 
 @pytest.mark.parametrize("penalty", [0.0, -0.1])
 def test_refuses_a_penalty_that_is_not_positive(penalty: float) -> None:
-    with pytest.raises(ValueError, match="the penalty must be above 0"):
+    with pytest.raises(ValueError, match="the penalty must be finite and above 0"):
         risk_at_penalty(200, penalty, PUBLISHED)
 
 
@@ -303,10 +303,10 @@ def test_a_design_shares_its_signal_among_the_relevant_covariates() -> None:
         ({"relevant": -1}, "between 1 and 1000, got -1"),
         ({"covariates": 5, "relevant": 6}, "between 1 and 5, got 6"),
         ({"covariates": 0}, "between 1 and 0, got 10"),
-        ({"snr": 0.0}, "signal-to-noise ratio must be above 0"),
-        ({"snr": -1.0}, "signal-to-noise ratio must be above 0"),
-        ({"noise_variance": 0.0}, "noise variance must be above 0"),
-        ({"noise_variance": -1.0}, "noise variance must be above 0"),
+        ({"snr": 0.0}, "signal-to-noise ratio must be finite and above 0"),
+        ({"snr": -1.0}, "signal-to-noise ratio must be finite and above 0"),
+        ({"noise_variance": 0.0}, "noise variance must be finite and above 0"),
+        ({"noise_variance": -1.0}, "noise variance must be finite and above 0"),
     ],
 )
 def test_refuses_an_impossible_design(parameters: dict[str, float], message: str) -> None:

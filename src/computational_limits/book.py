@@ -19,10 +19,11 @@ from typing import Any
 
 import pandas as pd
 
+from computational_limits.checking import read_codebook
 from computational_limits.display import table_block
 from computational_limits.offline import FOLDER as OFFLINE_FOLDER
 from computational_limits.pages import fill
-from computational_limits.tables import read_codebook, read_table, table_paths
+from computational_limits.tables import read_table, table_paths
 from computational_limits.wording import escape
 
 DISTRIBUTION = "computational-limits"
@@ -55,10 +56,12 @@ def stage_pages(root: Path, source: Path) -> None:
     source : Path
         Folder that jupyter-book builds from.
     """
+    for folder in ("_static", OFFLINE_FOLDER, "book"):
+        shutil.rmtree(source / folder, ignore_errors=True)
+    shutil.copytree(root / "book" / "_static", source / "_static")
     for name in COPIED:
         _copy(root / name, source / name)
     _copy(root / "CHANGELOG.md", source / "changelog.md")
-    shutil.copytree(root / "book" / "_static", source / "_static", dirs_exist_ok=True)
     _stage_mathjax(source / OFFLINE_FOLDER / "mathjax")
     values = {
         "version": importlib.metadata.version(DISTRIBUTION),
@@ -96,8 +99,9 @@ def build(source: Path, builder: str, output: Path) -> Path:
     """
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(source), "--path-output", str(output)]
     command += ["--builder", builder, "-W", "-n", "--keep-going", "--quiet"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
     built = output / "_build" / builder
+    shutil.rmtree(built, ignore_errors=True)  # pages of an earlier build must not live on; what was parsed does
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise BuildError(f"jupyter-book could not build {builder}:\n{done.stdout}{done.stderr}")
     return built

@@ -54,8 +54,9 @@ def report(
 
     Safe to interrupt and to repeat: finished steps are kept.
     """
+    from computational_limits.checking import DataError
     from computational_limits.pipeline import PipelineBusyError, run_report
-    from computational_limits.tables import DataError, check_tables
+    from computational_limits.tables import check_tables
 
     with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
@@ -73,9 +74,10 @@ def fit(
     form: Annotated[str, typer.Option(help="polynomial, exponential or all.")] = "all",
 ) -> None:
     """Print the laws of one benchmark with the intervals of their exponents."""
+    from computational_limits.checking import DataError
     from computational_limits.regressions import fit_forms, tabulate_regressions
     from computational_limits.scaling import FORMS
-    from computational_limits.tables import DataError, read_table, suggestion
+    from computational_limits.tables import read_table, suggestion
     from computational_limits.uncertainty import LEVEL, Interval
     from computational_limits.wording import interval_text, p_value_text, percent
 
@@ -121,7 +123,8 @@ def execute(
 @data_app.command("check", epilog="Example: `complimits data check`")
 def check_data() -> None:
     """Check every table against the codebook; exit with 2 if any offends."""
-    from computational_limits.tables import DataError, check_tables
+    from computational_limits.checking import DataError
+    from computational_limits.tables import check_tables
 
     with _plain_errors(DataError):
         rows = check_tables(project_root())
@@ -141,8 +144,8 @@ def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> N
 def stage_book(source: Path) -> None:
     """Fill the pages of book/ and put them beside the executed notebooks."""
     from computational_limits.book import stage_pages
+    from computational_limits.checking import DataError
     from computational_limits.pages import PageError
-    from computational_limits.tables import DataError
 
     with _plain_errors(PageError, DataError):
         stage_pages(project_root(), source)

@@ -19,7 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from computational_limits.tables import DataError, table_paths
+from computational_limits.checking import DataError
+from computational_limits.tables import table_paths
 
 PACKAGE = "computational_limits"
 RUNNER = ("notebooks", "display")

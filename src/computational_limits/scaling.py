@@ -104,13 +104,15 @@ class Law:
         return 1.0 / self.slope
 
     def t_quantile(self, level: float) -> float:
-        """Student's t at which a two-sided interval covers ``level``."""
+        """Student's t at which a two-sided interval covers ``level``, between 0 and 1."""
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"the level of an interval must lie between 0 and 1, got {level}")
         return float(stats.t.ppf(0.5 + level / 2.0, self.degrees_of_freedom))
 
     def error_at(self, log10_compute: ArrayLike) -> FloatArray:
-        """Error on the line at ``log10_compute`` (log10 GFLOP)."""
+        """Error on the line at ``log10_compute`` (log10 GFLOP); NaN where ``1 / error`` would be negative."""
         x = np.asarray(log10_compute, dtype=float)
-        return self.form.error(self.intercept + self.slope * x)
+        return self._error_or_nan(self.intercept + self.slope * x)
 
     def log10_compute_for(self, error: ArrayLike) -> FloatArray:
         """log10 GFLOP at which the line reaches ``error``; inverts :meth:`error_at`."""
@@ -166,7 +168,7 @@ def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
     ------
     ValueError
         With fewer than three models, unequal lengths, values outside their
-        domain, or no spread in computing.
+        domain, or no spread in computing or error.
 
     Examples
     --------
@@ -189,6 +191,8 @@ def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
     x = np.log10(compute)
     if np.ptp(x) == 0.0:
         raise ValueError("all models have the same computing: no slope can be fitted")
+    if np.ptp(errors) == 0.0:
+        raise ValueError("all models have the same error: there is nothing to explain")
     design = np.column_stack([np.ones_like(x), x])
     fit = OLS(form.response(errors), design).fit()
     return Law(

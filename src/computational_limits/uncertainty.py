@@ -92,9 +92,10 @@ def crossing_interval(law: Law, error: float, level: float = LEVEL) -> Interval:
     b = gap * law.slope - t2 * cov
     c = gap**2 - t2 * var_intercept
     discriminant = b**2 - a * c
-    if discriminant < 0.0 or a == 0.0:
+    if a > 0.0:  # two roots around the estimate; rounding may bring them to or past each other
+        half = np.sqrt(max(discriminant, 0.0)) / a
+        return Interval(min(-b / a - half, estimate), max(-b / a + half, estimate))
+    if a == 0.0 or discriminant < 0.0:
         return Interval(-np.inf, np.inf)
     roots = sorted(((-b - np.sqrt(discriminant)) / a, (-b + np.sqrt(discriminant)) / a))
-    if a > 0.0:
-        return Interval(*roots)
     return Interval(roots[1], np.inf) if estimate >= roots[1] else Interval(-np.inf, roots[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -26,7 +27,7 @@ class Design:
     Raises
     ------
     ValueError
-        If a size or variance is not positive, or ``relevant > covariates``.
+        If a size, ratio or variance is not finite and positive, or ``relevant > covariates``.
     """
 
     covariates: int = 1000
@@ -37,10 +38,10 @@ class Design:
     def __post_init__(self) -> None:
         if not 0 < self.relevant <= self.covariates:
             raise ValueError(f"relevant covariates must lie between 1 and {self.covariates}, got {self.relevant}")
-        if self.snr <= 0.0:
-            raise ValueError(f"the signal-to-noise ratio must be above 0, got {self.snr}")
-        if self.noise_variance <= 0.0:
-            raise ValueError(f"the noise variance must be above 0, got {self.noise_variance}")
+        if not 0.0 < self.snr < math.inf:
+            raise ValueError(f"the signal-to-noise ratio must be finite and above 0, got {self.snr}")
+        if not 0.0 < self.noise_variance < math.inf:
+            raise ValueError(f"the noise variance must be finite and above 0, got {self.noise_variance}")
 
     @property
     def signal(self) -> float:

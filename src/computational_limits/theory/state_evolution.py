@@ -141,7 +141,7 @@ def risk_at_penalty(observations: int, penalty: float, design: Design) -> float:
     Raises
     ------
     ValueError
-        If the penalty is not positive.
+        If the penalty is not positive, or so extreme that all or no covariates stay.
     """
     if penalty <= 0.0:
         raise ValueError(f"the penalty must be above 0, got {penalty}")
@@ -150,9 +150,11 @@ def risk_at_penalty(observations: int, penalty: float, design: Design) -> float:
         state = fixed_point(observations, alpha, design)
         return -penalty if state is None else state.penalty - penalty
 
-    alpha = float(brentq(gap, *THRESHOLDS, xtol=1e-10))
-    state = fixed_point(observations, alpha, design)
-    assert state is not None
+    if gap(THRESHOLDS[0]) > 0.0 or gap(THRESHOLDS[1]) < 0.0:
+        raise ValueError(f"a penalty of {penalty:g} at {observations} observations keeps all or no covariates")
+    state = fixed_point(observations, float(brentq(gap, *THRESHOLDS, xtol=1e-10)), design)
+    if state is None:
+        raise ValueError(f"state evolution has no solution at {observations} observations and penalty {penalty:g}")
     return state.risk
 
 
