@@ -24,8 +24,8 @@
 # in which only $s$ of the $p$ coefficients differ from zero. The *oracle* fits the $s$ right covariates. The *expert*
 # fits as many, but one of them is wrong. The *flexible* model fits all $p$, with the smallest norm where there are
 # fewer observations than covariates. The *regularised flexible* model is the LASSO {cite:p}`tibshirani1996regression`
-# on all $p$. Change the cell below to change the problem; the noise level and the law of the coefficients were not
-# published.
+# on all $p$. The first code cell of this notebook sets the problem; the noise level and the law of the
+# coefficients were not published.
 
 # %% tags=["parameters", "hide-input"]
 covariates = 1000

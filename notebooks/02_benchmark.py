@@ -115,6 +115,7 @@ if len(targets):
             " decades between the largest burden in the data and the projection."
         ),
         data=projections,
+        widths="15 10 9 10 24 12 10 10",
     )
 
 # %% [markdown]

@@ -12,7 +12,7 @@
 # **Finding.** The published target table follows from the 2020 points: {{ reproduced }} of its {{ cells }} cells are
 # reproduced. But the numbers in it say more than the data can: on ImageNet, {{ target }} error stands at
 # {{ polynomial }} GFLOP under the polynomial and at {{ exponential }} under the exponential form, two laws that fit
-# equally well, and the interval of the first alone runs from {{ interval }}.
+# about equally well, and the interval of the first alone runs from {{ interval }}.
 #
 # ## From a law to a target
 #

@@ -21,14 +21,14 @@ import pandas as pd
 
 from computational_limits.checking import read_codebook
 from computational_limits.display import table_block
-from computational_limits.offline import FOLDER as OFFLINE_FOLDER
 from computational_limits.pages import fill
+from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
 from computational_limits.tables import read_table, table_paths
 from computational_limits.wording import escape
 
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
-COPIED = ("_config.yml", "_toc.yml", "book/references.bib")
+COPIED = ("_config.yml", "_toc.yml", "book/references.bib", "book/latex/bbm.sty")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
 """What of MathJax a page needs: the program that sets TeX as HTML, and its fonts."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

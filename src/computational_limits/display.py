@@ -29,6 +29,8 @@ VALUES_MIME = "application/vnd.computational-limits.values+json"
 """Output type that carries numbers from a cell to the prose of its page."""
 FIGURE_FORMATS = ("svg", "pdf", "png")
 PNG_DOTS_PER_INCH = 200
+LONGEST_UNBROKEN = 15
+"""Rows of a table that is kept on one page of the PDF."""
 CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that keeps a figure's file the same from run to run."""
 
@@ -120,9 +122,9 @@ def table_block(table: pd.DataFrame, name: str, caption: str, widths: str = "aut
         cells = ["" if pd.isna(cell) else str(cell).replace("\n", " ") for cell in row]
         lines += [f"{'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(cells)]
     body = "\n".join(lines)
+    long = ":class: longtable\n" if len(table) > LONGEST_UNBROKEN else ""
     return (
-        f"``````{{list-table}} {caption}\n:name: {name}\n:header-rows: 1\n:widths: {widths}\n:class: longtable\n\n"
-        f"{body}\n``````\n"
+        f"``````{{list-table}} {caption}\n:name: {name}\n:header-rows: 1\n:widths: {widths}\n{long}\n{body}\n``````\n"
     )
 
 

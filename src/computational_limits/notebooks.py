@@ -25,13 +25,13 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
-from computational_limits.pages import fill
+from computational_limits.pages import PageError, fill
 from computational_limits.paths import ROOT_VARIABLE
 from computational_limits.tables import suggestion
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 CELL_TIME_LIMIT_S = 1800
-INJECTED = "injected-parameters"
+PARAMETERS, INJECTED = "parameters", "injected-parameters"
 
 
 class ParameterError(ValueError):
@@ -71,7 +71,7 @@ def execute(
     NotebookError
         If a cell raises; the page is not written.
     PageError
-        If a text cell asks for a value that no cell recorded.
+        If a text cell asks for a value that no cell recorded, or a cell warns.
     """
     notebook = jupytext.read(script)
     notebook.metadata = NotebookNode(kernelspec=KERNEL)
@@ -106,7 +106,7 @@ def execute(
 def declared_parameters(notebook: NotebookNode) -> dict[str, Any]:
     """Names and defaults in the cell tagged ``parameters``; empty without one."""
     for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
+        if PARAMETERS in cell.metadata.get("tags", []):
             return {
                 target.id: ast.literal_eval(statement.value)
                 for statement in ast.parse(cell.source).body
@@ -160,17 +160,19 @@ def finish_page(notebook: NotebookNode, place: str) -> NotebookNode:
         The same cells with numbers in the prose, stable ids and no timings.
     """
     values = dict(_recorded(notebook))
+    injected = any(INJECTED in cell.metadata.get("tags", []) for cell in notebook.cells)
     notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index:03d}"
         tags = cell.metadata.get("tags", [])
         cell.metadata = NotebookNode(
             {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")},
-            tags=[*tags, "remove-cell"] if INJECTED in tags else tags,
+            tags=_shown_tags(tags, injected),
         )
         if cell.cell_type == "markdown":
             cell.source = fill(cell.source, values, f"{place} cell {index + 1}")
         elif cell.cell_type == "code":
+            _refuse_warnings(cell, f"{place} cell {index + 1}")
             cell.outputs = [output for output in cell.outputs if VALUES_MIME not in output.get("data", {})]
     return notebook
 
@@ -179,6 +181,20 @@ def _recorded(notebook: NotebookNode) -> Iterator[tuple[str, Any]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             yield from output.get("data", {}).get(VALUES_MIME, {}).items()
+
+
+def _shown_tags(tags: list[str], injected: bool) -> list[str]:
+    """Show the parameters that ran: the given ones if any were, else the defaults."""
+    if INJECTED in tags:
+        return [*tags, "hide-input"]
+    return [*tags, "remove-cell"] if injected and PARAMETERS in tags else tags
+
+
+def _refuse_warnings(cell: NotebookNode, place: str) -> None:
+    """A warning on a page would reach the reader and say nothing to her."""
+    for output in cell.outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            raise PageError(f"{place} writes to standard error: {output.text.strip()}")
 
 
 def _same_type(default: Any, value: Any) -> bool:

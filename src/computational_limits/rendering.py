@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from computational_limits.claims import VERDICTS
+from computational_limits.claims import COST_COLUMNS, VERDICTS
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import (
     decimal,
@@ -68,7 +68,7 @@ def render_targets(projections: pd.DataFrame) -> pd.DataFrame:
                 powers_text(Interval(low, high))
                 for low, high in zip(projections["log10_gflop_low"], projections["log10_gflop_high"], strict=True)
             ],
-            "Decades beyond the data": [decimal(value, 1) for value in projections["decades_beyond_data"]],
+            "Decades beyond data": [decimal(value, 1) for value in projections["decades_beyond_data"]],
             "USD": [power_of_ten(value) for value in projections["log10_usd"]],
             "lb CO2": [power_of_ten(value) for value in projections["log10_lb_co2"]],
         }
@@ -111,10 +111,10 @@ def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
 
 def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """The published target table beside ours: every entry a log10."""
-    cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"]
+    cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"].to_dict()
     rows = []
     for row in projections.itertuples():
-        published = cells.loc[(row.benchmark, row.form, row.label)]
+        published = {unit: cells.get((row.benchmark, row.form, row.label, unit), "") for unit in COST_COLUMNS}
         rows.append(
             {
                 "Benchmark": names[row.benchmark],

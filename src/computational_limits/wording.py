@@ -15,14 +15,14 @@ def decimal(value: float, digits: int = 2) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A fraction as a percentage with the digits it has, up to three.
+    r"""A fraction as a percentage with up to three digits, never broken over two lines.
 
     Examples
     --------
     >>> percent(0.116), percent(0.05), percent(0.04621)
-    ('11.6 %', '5 %', '4.62 %')
+    ('11.6\xa0%', '5\xa0%', '4.62\xa0%')
     """
-    return f"{100.0 * fraction:.3g} %"
+    return f"{100.0 * fraction:.3g}\N{NO-BREAK SPACE}%"
 
 
 def power_of_ten(log10_value: float, digits: int = 1) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from computational_limits.figures.style import (
     COLOURS,
@@ -169,4 +170,5 @@ def _label_extremes(axes: Axes, models: pd.DataFrame) -> None:
             va="top",
             fontsize="small",
             color=INK,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
         )

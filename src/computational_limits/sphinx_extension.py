@@ -1,13 +1,19 @@
-"""Sphinx extension: pages that ask nothing of the network and raise no error.
+"""Sphinx extension: pages that ask nothing of the network, and paper without code.
 
 Jupyter Book loads every script it finds in a static folder on every page, and
 starts Thebe, which this book does not use, twice. MathJax therefore lives in a
 folder of its own that is added here, and Thebe's scripts are taken out.
+
+On screen the code of a notebook is folded away. Paper cannot fold, so the PDF
+leaves it out; the HTML and the notebooks have it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -18,10 +24,24 @@ FOLDER = "_offline"
 UNUSED = "thebe"
 
 
+class LeaveCodeOut(SphinxPostTransform):
+    """Remove the inputs of notebook cells from what is printed."""
+
+    default_priority = 10
+    builders = ("latex", "singlehtml")
+
+    def run(self, **_: Any) -> None:
+        """Remove the nodes."""
+        for container in list(self.document.findall(nodes.container)):
+            if "cell_input" in container["classes"]:
+                container.parent.remove(container)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension; called by Sphinx."""
     app.connect("config-inited", _add_folder)
     app.connect("html-page-context", _drop_unused_scripts, priority=900)
+    app.add_post_transform(LeaveCodeOut)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -30,13 +50,10 @@ def _add_folder(app: Sphinx, config: Config) -> None:
 
 
 def _drop_unused_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if UNUSED not in str(getattr(script, "filename", "")) and UNUSED not in _body(script)
-    ]
+    context["script_files"] = [script for script in context["script_files"] if UNUSED not in _source(script)]
 
 
-def _body(script: object) -> str:
+def _source(script: object) -> str:
+    """File name and inline text of a script."""
     attributes = getattr(script, "attributes", {})
-    return str(attributes.get("body") or "")
+    return f"{getattr(script, 'filename', '')} {attributes.get('body') or ''}"
