@@ -40,6 +40,7 @@ class LeaveCodeOut(SphinxPostTransform):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension; called by Sphinx."""
     app.connect("config-inited", _add_folder)
+    app.connect("builder-inited", _number_alike, priority=900)
     app.connect("html-page-context", _drop_unused_scripts, priority=900)
     app.add_post_transform(LeaveCodeOut)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -47,6 +48,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def _add_folder(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(FOLDER)
+
+
+def _number_alike(app: Sphinx) -> None:
+    """Number figures, tables and equations through the PDF, as the HTML does, not by chapter."""
+    app.config["numfig_secnum_depth"] = 0
 
 
 def _drop_unused_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -1,0 +1,295 @@
+"""The ledger of claims: the verdicts that were known beforehand, and each rule by hand."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from computational_limits import claims as ledger
+from computational_limits.claims import (
+    DIFFERS,
+    FINDERS,
+    NOT_TESTABLE,
+    REPRODUCED,
+    RULES,
+    VERDICTS,
+    Evidence,
+    implied_constant,
+    judge_claims,
+)
+from computational_limits.tables import read_codebook, read_table
+
+COLUMNS = [
+    "claim_id",
+    "source",
+    "quantity",
+    "unit",
+    "published",
+    "found",
+    "found_low",
+    "found_high",
+    "verdict",
+    "grade",
+    "reason",
+]
+IMPOSSIBLE = "target-wmt2014-en-fr-target-2-exponential"
+"""The row of the published table that prints 107, 100 and 100."""
+WRITTEN_DOWN = {  # claim: our number as the ledger must print it, and the verdict
+    "domains": ("5", REPRODUCED),
+    "overparameterisation-example": ("400", REPRODUCED),
+    "sim-oracle-n": ("15", REPRODUCED),
+    "sim-flexible-n": ("1500", REPRODUCED),
+    "practice-exponent-low": ("7.776", REPRODUCED),
+    "practice-exponent-high": ("59.48", DIFFERS),
+    "r2-low": ("0.29", REPRODUCED),
+    "r2-high": ("0.6818", REPRODUCED),
+    "ende-excluded": ("no", REPRODUCED),
+    "imagenet-5pct-extra": ("8.557e+04", REPRODUCED),
+    "carbon-5pct": ("9.091e+10", DIFFERS),
+}
+
+
+@pytest.fixture(scope="module")
+def evidence(regressions: pd.DataFrame, projections: pd.DataFrame, root: Path) -> Evidence:
+    return Evidence(regressions, projections, read_table("assumptions", root), read_table("claims", root))
+
+
+@pytest.fixture(scope="module")
+def judged(evidence: Evidence) -> pd.DataFrame:
+    return judge_claims(evidence).set_index("claim_id")
+
+
+@pytest.fixture(scope="module")
+def rejudge(evidence: Evidence) -> Callable[..., pd.Series]:
+    """Judge the ledger after one claim's columns were changed; the row of that claim."""
+
+    def change(claim_id: str, **cells: str) -> pd.Series:
+        claims = evidence.claims.copy()
+        here = claims["claim_id"] == claim_id
+        assert here.sum() == 1
+        for column, text in cells.items():
+            claims.loc[here, column] = text
+        table = claims[here | claims["label"].notna()]
+        return judge_claims(replace(evidence, claims=table)).set_index("claim_id").loc[claim_id]
+
+    return change
+
+
+def test_the_ledger_has_one_row_a_claim_in_the_order_of_the_table(evidence: Evidence, judged: pd.DataFrame) -> None:
+    assert [judged.index.name, *judged.columns] == COLUMNS
+    assert list(judged.index) == list(evidence.claims["claim_id"])
+    assert (judged["published"] == evidence.claims.set_index("claim_id")["published"]).all()
+
+
+def test_every_verdict_is_one_of_three_with_a_reason(judged: pd.DataFrame) -> None:
+    assert set(judged["verdict"]) <= set(VERDICTS)
+    assert judged["reason"].str.fullmatch(r"[A-Z].*\.").all()
+    assert not judged["reason"].str.contains(r"\bnan\b|None").any()
+
+
+def test_a_claim_without_our_number_is_the_one_that_is_not_testable(judged: pd.DataFrame) -> None:
+    untested = judged["verdict"] == NOT_TESTABLE
+    assert (judged["found"] == "").equals(untested)
+    assert judged.loc[untested, "reason"].str.startswith("Needs ").all()
+
+
+def test_at_least_88_of_the_90_cells_of_the_target_table_are_reproduced(judged: pd.DataFrame) -> None:
+    cells = judged[judged.index.str.startswith("target-")]
+    assert len(cells) == 90
+    assert (cells["verdict"] == REPRODUCED).sum() >= 88
+
+
+def test_the_two_cells_that_differ_stand_in_the_row_that_contradicts_itself(judged: pd.DataFrame) -> None:
+    cells = judged[judged.index.str.startswith("target-")]
+    differing = cells[cells["verdict"] == DIFFERS]
+    assert list(differing.index) == [f"{IMPOSSIBLE}-gflop", f"{IMPOSSIBLE}-lb-co2"]
+    assert differing["reason"].str.contains("The table contradicts itself here").all()
+    assert not cells.drop(differing.index)["reason"].str.contains("contradicts").any()
+
+
+def test_the_contradiction_is_told_with_its_numbers(judged: pd.DataFrame) -> None:
+    """107 beside 100: less than 10^108 GFLOP over at least 10^8.09 a pound leaves less than 10^99.91 pounds."""
+    reason = judged.loc[f"{IMPOSSIBLE}-lb-co2", "reason"]
+    for number in ("below 10^108 GFLOP", "at least 10^100 lb CO2", "at least 10^8.09 GFLOP", "at most 10^99.91"):
+        assert number in reason
+
+
+@pytest.mark.parametrize("claim_id", WRITTEN_DOWN)
+def test_a_statement_meets_the_number_written_down_beforehand(claim_id: str, judged: pd.DataFrame) -> None:
+    assert tuple(judged.loc[claim_id, ["found", "verdict"]]) == WRITTEN_DOWN[claim_id]
+
+
+def test_the_regularised_model_needs_about_175_observations(judged: pd.DataFrame) -> None:
+    row = judged.loc["sim-regularised-n"]
+    assert row["verdict"] == REPRODUCED
+    assert float(row["found"]) == pytest.approx(175, abs=8.75)
+    assert "textbook penalty" in row["reason"]
+
+
+def test_halving_the_error_costs_more_than_500_times(judged: pd.DataFrame) -> None:
+    row = judged.loc["halving-cost"]
+    assert row["verdict"] == REPRODUCED
+    assert float(row["found"]) == pytest.approx(2**13.6354, rel=1e-3)
+    assert row["found_low"] < 500 < row["found_high"]
+
+
+def test_an_estimate_lies_in_its_own_interval(judged: pd.DataFrame) -> None:
+    estimates = judged.dropna(subset=["found_low", "found_high"])
+    assert len(estimates) > 90
+    found = estimates["found"].astype(float)
+    assert ((estimates["found_low"] <= found * 1.001) & (found * 0.999 <= estimates["found_high"])).all()
+
+
+def test_a_published_number_inside_our_interval_is_said_to_be_there(judged: pd.DataFrame) -> None:
+    differing = judged[judged["verdict"] == DIFFERS]
+    inside = [
+        low <= float(published) <= high
+        for published, low, high in zip(
+            differing["published"], differing["found_low"], differing["found_high"], strict=True
+        )
+    ]
+    assert differing["reason"].str.contains("lies inside our 90").tolist() == inside
+    assert any(inside)
+
+
+@pytest.mark.parametrize(("unit", "low", "high"), [("log10 lb CO2", 8.0914, 8.1138), ("log10 USD", 7.8970, 8.0547)])
+def test_the_table_implies_the_cost_constants_to_three_decimals(
+    unit: str, low: float, high: float, evidence: Evidence
+) -> None:
+    window = implied_constant(evidence, unit)
+    assert window.low == pytest.approx(low, abs=5e-4)
+    assert window.high == pytest.approx(high, abs=5e-4)
+
+
+def planted_cells(constant: float) -> Evidence:
+    """Cells whose floors come from a known constant, at computing of 10^20.0, 10^20.1 ... 10^20.9."""
+    crossings = [20.0 + step / 10 for step in range(10)]
+    labels = [f"target {step}" for step in range(10)]
+    projections = pd.DataFrame({"label": labels, "log10_gflop": crossings, "form": "polynomial", "vintage": "2020"})
+    published = [str(math.floor(value - constant)) for value in crossings]
+    claims = pd.DataFrame({"label": labels, "published": published, "form": "polynomial", "unit": "log10 USD"})
+    nothing = pd.DataFrame()
+    return Evidence(nothing, projections.assign(benchmark="b"), nothing, claims.assign(benchmark="b"))
+
+
+@given(st.floats(6.0, 9.0))
+def test_a_planted_constant_lies_in_the_window_that_its_floors_imply(constant: float) -> None:
+    window = implied_constant(planted_cells(constant), "log10 USD")
+    assert window.low - 1e-9 <= constant <= window.high + 1e-9
+    assert window.high - window.low == pytest.approx(0.1)
+
+
+def test_every_claim_has_a_finder_is_a_target_cell_or_says_what_it_needs(evidence: Evidence) -> None:
+    for claim in evidence.claims.to_dict("records"):
+        ways = [claim["claim_id"] in FINDERS, isinstance(claim["label"], str), isinstance(claim["needs"], str)]
+        assert sum(ways) == 1, claim["claim_id"]
+
+
+def test_every_finder_belongs_to_a_claim(evidence: Evidence) -> None:
+    assert set(FINDERS) <= set(evidence.claims["claim_id"])
+
+
+def test_every_rule_of_the_codebook_can_be_applied_and_no_other(root: Path) -> None:
+    (fields,) = [entry["schema"]["fields"] for entry in read_codebook(root)["resources"] if entry["name"] == "claims"]
+    (rules,) = [field["constraints"]["enum"] for field in fields if field["name"] == "rule"]
+    assert set(rules) == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("rule", "published", "found", "agrees", "how"),
+    [
+        ("digits", "0.68", 0.6818, True, "Equal to the digits printed"),
+        ("digits", "0.3", 0.2951, True, "Equal to the digits printed"),
+        ("digits", "7.7", 7.776, True, "Equal when further digits are cut off, not rounded"),
+        ("digits", "7.8", 7.776, True, "Equal to the digits printed"),
+        ("digits", "7.6", 7.776, False, "Not equal to the digits printed"),
+        ("digits", "50", 59.48, False, "Not equal to the digits printed"),
+        ("digits", "5", 5, True, "Equal to the digits printed"),
+        ("near", "175", 183.75, True, "Within 5\xa0%"),
+        ("near", "175", 184, False, "Not within 5\xa0%"),
+        ("near", "175", 166, False, "Not within 5\xa0%"),
+        ("order of magnitude", "1e5", 8.557e4, True, "Same power of ten"),
+        ("order of magnitude", "1e5", 3.2e5, False, "Another power of ten"),
+        ("order of magnitude", "1.04e10", 9.1e10, False, "Another power of ten"),
+        ("floor", "19", 19.999, True, "The floor of ours equals it"),
+        ("floor", "19", 20.0, False, "The floor of ours does not equal it"),
+        ("floor", "-1", -0.2, True, "The floor of ours equals it"),
+        ("at least", "500", 500.0, True, "Ours is not below it"),
+        ("at least", "500", 499.9, False, "Ours is below it"),
+        ("range", "5 to 15", 5.0, True, "Ours lies inside the range"),
+        ("range", "5 to 15", 15.1, False, "Ours lies outside the range"),
+        ("text", "no", "no", True, "Same answer"),
+        ("text", "no", "yes", False, "Another answer"),
+    ],
+)
+def test_a_rule_by_hand(rule: str, published: str, found: float | str, agrees: bool, how: str) -> None:
+    assert RULES[rule](published, found) == (agrees, how)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 4))
+def test_a_number_agrees_with_its_own_digits(digits: int, decimals: int) -> None:
+    value = digits / 10**decimals
+    assert RULES["digits"](f"{value:.{decimals}f}", value) == (True, "Equal to the digits printed")
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "published", "verdict"),
+    [
+        ("r2-high", "0.70", DIFFERS),
+        ("domains", "6", DIFFERS),
+        ("practice-exponent-high", "59", REPRODUCED),
+        ("ende-excluded", "yes", DIFFERS),
+        ("halving-cost", "20000", DIFFERS),
+        ("carbon-5pct", "9e10", REPRODUCED),
+        ("target-imagenet-target-1-polynomial-gflop", "20", DIFFERS),
+        (f"{IMPOSSIBLE}-gflop", "108", REPRODUCED),
+    ],
+)
+def test_another_published_number_turns_the_verdict(
+    claim_id: str, published: str, verdict: str, judged: pd.DataFrame, rejudge: Callable[..., pd.Series]
+) -> None:
+    assert judged.loc[claim_id, "verdict"] != verdict
+    row = rejudge(claim_id, published=published)
+    assert row["verdict"] == verdict
+    assert row["published"] == published
+    assert row["found"] == judged.loc[claim_id, "found"]
+
+
+def test_a_wrong_cell_that_contradicts_nothing_is_not_said_to(rejudge: Callable[..., pd.Series]) -> None:
+    row = rejudge("target-imagenet-target-1-polynomial-usd", published="12")
+    assert row["verdict"] == DIFFERS
+    assert "contradicts" not in row["reason"]
+
+
+def test_another_law_turns_a_verdict(evidence: Evidence) -> None:
+    steeper = evidence.regressions.assign(
+        r2=evidence.regressions["r2"].where(evidence.regressions["benchmark"] != "squad-1.1", 0.91)
+    )
+    claims = evidence.claims[evidence.claims["label"].notna() | (evidence.claims["claim_id"] == "r2-high")]
+    row = judge_claims(replace(evidence, regressions=steeper, claims=claims)).set_index("claim_id").loc["r2-high"]
+    assert (row["found"], row["verdict"]) == ("0.91", DIFFERS)
+
+
+def test_a_new_claim_without_finder_says_what_it_needs(evidence: Evidence) -> None:
+    claims = evidence.claims[evidence.claims["label"].notna() | (evidence.claims["claim_id"] == "r2-low")].copy()
+    here = claims["claim_id"] == "r2-low"
+    claims.loc[here, ["claim_id", "needs"]] = ["gold-price", "a table of gold"]
+    row = judge_claims(replace(evidence, claims=claims)).set_index("claim_id").loc["gold-price"]
+    assert (row["verdict"], row["reason"], row["found"]) == (NOT_TESTABLE, "Needs a table of gold.", "")
+
+
+def test_laws_of_another_vintage_or_form_are_not_evidence(evidence: Evidence) -> None:
+    other = evidence.regressions.assign(vintage="2022", exponent=1.0)
+    both = replace(evidence, regressions=pd.concat([evidence.regressions, other], ignore_index=True))
+    assert both.polynomial().equals(evidence.polynomial())
+    assert set(evidence.polynomial()["form"]) == {"polynomial"}
+
+
+def test_only_laws_with_a_significant_slope_count(evidence: Evidence) -> None:
+    assert list(evidence.polynomial().index.difference(evidence.significant().index)) == ["wmt2014-en-de"]
+    assert (evidence.significant()["p_value"] < ledger.SIGNIFICANCE).all()

@@ -1,0 +1,324 @@
+"""The pipeline in a copy of the project: what a change makes again, refusals, interruption."""
+
+import csv
+import fcntl
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from computational_limits.paths import ROOT_VARIABLE
+from computational_limits.pipeline import modules_behind
+
+COMPLIMITS = Path(sys.executable).with_name("complimits")
+BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
+BOOK = {"HTML", "PDF", "publishing"}
+SUMMARIES = {"notebook comparison", "notebook targets", "notebook index"}
+AFTER_CLAIMS = {"notebook claims", *SUMMARIES, *BOOK}
+AFTER_A_BENCHMARK = {"results regressions", "results projections", *AFTER_CLAIMS}
+SCRIPTS = {
+    "notebooks/01_theory.py": {"notebook theory"},
+    "notebooks/02_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
+    "notebooks/03_comparison.py": {"notebook comparison"},
+    "notebooks/04_targets.py": {"notebook targets"},
+    "notebooks/05_claims.py": AFTER_CLAIMS,
+    "notebooks/00_index.py": {"notebook index"},
+}
+"""Each notebook with the steps that a change of it makes necessary, besides the book."""
+UNNEEDED = ("html", "latex", "publish")
+"""Folders of _build/work that no step reads."""
+TIME_LIMIT_S = 300
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of the command left on the terminal."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def jobs(self) -> set[str]:
+        """Steps that ran, or would run, by the words the pipeline prints for them."""
+        return set(re.findall(r"^Job \d+: (.+)$", self.out + self.err, re.MULTILINE))
+
+
+def environment_of(project: Path) -> dict[str, str]:
+    """Environment in which the package of the copy is imported, not the installed one."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COMPLIMITS_")}
+    return {**plain, "PYTHONPATH": str(project / "src"), ROOT_VARIABLE: str(project)}
+
+
+def run_report(project: Path, *options: str) -> Outcome:
+    done = subprocess.run(
+        [COMPLIMITS, "report", *options],
+        cwd=project,
+        env=environment_of(project),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def plan(project: Path) -> set[str]:
+    """Steps that a report would run now."""
+    outcome = run_report(project, "--", "--dry-run")
+    assert outcome.code == 0, outcome.err
+    return outcome.jobs
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """Modification time of each file of a folder; the lock aside, which every run writes."""
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.name != "report.lock"}
+
+
+def edit_row(project: Path, line: int, **values: str) -> None:
+    """Change cells of one line of the table of models; the header is line 1, no cell holds a line break."""
+    path = project / "data" / "models.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header, row = next(csv.reader([lines[0]])), next(csv.reader([lines[line - 1]]))
+    assert set(values) <= set(header)
+    changed = io.StringIO()
+    csv.writer(changed, lineterminator="").writerow(
+        [values.get(name, cell) for name, cell in zip(header, row, strict=True)]
+    )
+    lines[line - 1] = changed.getvalue()
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def append_comment(path: Path) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+
+
+@pytest.fixture(scope="module")
+def template(root: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the project with its finished report, times of files included."""
+    copy = tmp_path_factory.mktemp("template") / "project"
+    copy.mkdir()
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, check=True, capture_output=True, text=True
+    ).stdout
+    files = [name for name in listed.split("\0") if name and (root / name).is_file()]
+    subprocess.run(["cp", "-a", "--parents", "-t", copy, *files], cwd=root, check=True)
+    shutil.copytree(root / ".snakemake", copy / ".snakemake")
+    shutil.copytree(built, copy / "_build", ignore=lambda place, _: UNNEEDED if Path(place).name == "work" else ())
+    jobs = plan(copy)
+    if jobs:
+        pytest.fail(f"the report in {built} is not up to date (missing: {sorted(jobs)}): run `make report` first")
+    yield copy
+    shutil.rmtree(copy)
+
+
+@pytest.fixture
+def project(template: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of that copy to spoil."""
+    copy = tmp_path / "project"
+    shutil.copytree(template, copy)
+    yield copy
+    shutil.rmtree(copy)
+
+
+# What a change makes again
+
+
+def test_a_second_report_runs_nothing_and_says_where_everything_is(project: Path) -> None:
+    before = stamps(project / "_build")
+    outcome = run_report(project)
+    assert outcome.code == 0, outcome.err
+    assert outcome.jobs == set()
+    assert "Nothing to be done" in outcome.out + outcome.err
+    assert stamps(project / "_build") == before
+    for place in ("html/index.html", "pdf/computational-limits.pdf", "results"):
+        assert str(project / "_build" / place) in outcome.out
+    verdicts = [
+        row["verdict"] for row in csv.DictReader((project / "_build/results/claims.csv").open(encoding="utf-8"))
+    ]
+    assert f"{verdicts.count('reproduced')} reproduced, {verdicts.count('differs')} differs" in outcome.out
+
+
+def test_an_edited_row_makes_its_own_benchmark_again_and_what_follows(project: Path) -> None:
+    edit_row(project, 2, score="0.808", error="0.192")
+    assert plan(project) == {"notebook imagenet", "pages of the book", *AFTER_A_BENCHMARK}
+
+
+def test_files_that_are_touched_but_not_changed_make_nothing_again(project: Path) -> None:
+    for folder in ("data", "src", "notebooks", "book"):
+        for path in (project / folder).rglob("*"):
+            os.utime(path)
+    for name in ("requirements.lock", "_config.yml", "_toc.yml", "pyproject.toml", "CHANGELOG.md"):
+        os.utime(project / name)
+    assert plan(project) == set()
+
+
+@pytest.mark.parametrize("module", ["theory/risk.py", "figures/theory.py", "figures/comparison.py", "scaling.py"])
+def test_a_changed_module_makes_the_notebooks_that_import_it_again_and_no_others(project: Path, module: str) -> None:
+    path = project / "src" / "computational_limits" / module
+    append_comment(path)
+    name = str(path.relative_to(project))
+    behind = {script for script in SCRIPTS if name in modules_behind(project / script, project)}
+    assert behind
+    assert plan(project) == set().union(*(SCRIPTS[script] for script in behind)) | BOOK
+
+
+def test_a_module_that_draws_for_one_chapter_concerns_that_chapter_only(project: Path) -> None:
+    name = "src/computational_limits/figures/theory.py"
+    assert [script for script in SCRIPTS if name in modules_behind(project / script, project)] == [
+        "notebooks/01_theory.py"
+    ]
+
+
+@pytest.mark.parametrize("script", ["notebooks/02_benchmark.py", "notebooks/03_comparison.py"])
+def test_all_modules_that_a_notebook_loads_are_behind_it(root: Path, script: str) -> None:
+    source = (root / script).read_text(encoding="utf-8")
+    imports = re.findall(r"^from computational_limits\S* import (?:\([^)]*\)|[^(\n]+)$", source, re.MULTILINE)
+    assert imports
+    listing = "import sys; print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('computational_limits')))"
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*imports, listing])], check=True, capture_output=True, text=True, cwd=root
+    )
+    loaded = {str(Path(file).relative_to(root)) for file in done.stdout.split() if Path(file).name != "__init__.py"}
+    assert loaded
+    assert loaded <= set(modules_behind(root / script, root))
+
+
+def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: Path) -> None:
+    append_comment(project / "book" / "glossary.md")
+    assert plan(project) == {"pages of the book", *BOOK}
+
+
+def test_a_deleted_front_page_is_published_again_and_nothing_else_is_made(project: Path) -> None:
+    (project / "_build" / "html" / "index.html").unlink()
+    assert plan(project) == {"publishing"}
+
+
+# Refusals
+
+
+def break_the_bounds(project: Path) -> str:
+    edit_row(project, 2, error="1.3")
+    return "data/models.csv line 2: error = 1.3"
+
+
+def write_a_word_for_a_number(project: Path) -> str:
+    edit_row(project, 3, hardware_burden_gflop="plenty")
+    return "data/models.csv line 3: hardware_burden_gflop = plenty"
+
+
+def repeat_a_name(project: Path) -> str:
+    first, second = (project / "data" / "models.csv").read_text(encoding="utf-8").splitlines()[1:3]
+    edit_row(project, 3, model_id=first.partition(",")[0])
+    assert second.partition(",")[0] != first.partition(",")[0]
+    return "data/models.csv line 3: model_id = " + first.partition(",")[0]
+
+
+def remove_a_table(project: Path) -> str:
+    (project / "data" / "claims.csv").unlink()
+    return "data/claims.csv: must exist"
+
+
+@pytest.mark.parametrize("damage", [break_the_bounds, write_a_word_for_a_number, repeat_a_name, remove_a_table])
+def test_broken_data_stop_the_report_before_any_step_and_name_the_place(
+    project: Path, damage: Callable[[Path], str]
+) -> None:
+    place = damage(project)
+    before = stamps(project / "_build")
+    outcome = run_report(project)
+    assert outcome.code == 2
+    assert place in outcome.err
+    assert "Traceback" not in outcome.err
+    assert outcome.jobs == set()
+    assert "snakemake" not in outcome.err.lower()
+    assert outcome.out == ""
+    assert stamps(project / "_build") == before
+
+
+def test_all_offences_are_named_at_once(project: Path) -> None:
+    places = [break_the_bounds(project), write_a_word_for_a_number(project), remove_a_table(project)]
+    outcome = run_report(project)
+    assert outcome.code == 2
+    assert [place for place in places if place not in outcome.err] == []
+
+
+def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(project: Path) -> None:
+    with (project / "_build" / "report.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("4321")
+        lock.flush()
+        outcome = run_report(project)
+    assert outcome.code == 1
+    assert "another report is being made in this folder (process 4321)" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert outcome.jobs == set()
+    assert plan(project) == set()
+
+
+def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
+    with (project / "notebooks" / "03_comparison.py").open("a", encoding="utf-8") as script:
+        script.write('\n# %%\nraise ArithmeticError("planted")\n')
+    published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}
+    outcome = run_report(project)
+    assert outcome.code == 1
+    assert outcome.jobs == {"notebook comparison"}
+    assert "ArithmeticError: planted" in outcome.err
+    assert outcome.err.rstrip().endswith("same command")
+    assert {part: stamps(project / "_build" / part) for part in published} == published
+
+
+# Interruption
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    limit = time.monotonic() + TIME_LIMIT_S
+    while not condition():
+        assert process.poll() is None, "the report ended before it could be interrupted"
+        assert time.monotonic() < limit, "the report did not get far enough to be interrupted"
+        time.sleep(0.1)
+
+
+def test_a_killed_report_goes_on_where_it_was_and_keeps_what_was_finished(project: Path) -> None:
+    pages = [f"_build/work/source/benchmarks/{name}.ipynb" for name in ("squad-1.1", "conll-2003")]
+    for page in pages:
+        (project / page).unlink()
+    log = project / "killed.log"
+    with log.open("wb") as terminal:
+        first = subprocess.Popen(
+            [COMPLIMITS, "report", "--cores", "1", "--", *pages],
+            cwd=project,
+            env=environment_of(project),
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        try:
+            wait_for(lambda: log.read_text(encoding="utf-8").count(": notebook ") == 2, first)
+            time.sleep(1.5)  # the second notebook is under way
+            refused = run_report(project)
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+    assert refused.code == 1
+    assert f"another report is being made in this folder (process {first.pid})" in refused.err
+    finished = [page for page in pages if (project / page).is_file()]
+    assert len(finished) == 1
+    before = (project / finished[0]).stat().st_mtime_ns
+
+    resumed = run_report(project, "--", *pages)
+
+    assert resumed.code == 0, resumed.err
+    (missing,) = set(pages) - set(finished)
+    assert resumed.jobs == {f"notebook {Path(missing).stem}"}
+    assert (project / missing).is_file()
+    assert (project / finished[0]).stat().st_mtime_ns == before

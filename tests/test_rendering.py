@@ -1,0 +1,293 @@
+"""Tables as a reader sees them: columns, some cells by hand, and text from data that stays text."""
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from computational_limits.rendering import (
+    INTERVAL,
+    render_assumptions,
+    render_cells,
+    render_coefficients,
+    render_comparison,
+    render_models,
+    render_target_table,
+    render_targets,
+    render_verdict_counts,
+    render_verdicts,
+)
+
+MARKUP = "*_{<|$`"
+ESCAPED = r"\*\_\{\<\|\$\`"
+
+
+@pytest.fixture
+def laws_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "benchmark": ["steep", "flat"],
+            "form": ["polynomial", "polynomial"],
+            "n": [13, 12],
+            "intercept": [-0.0961, 1234.5],
+            "slope": [0.07334, 0.0023],
+            "slope_se": [0.0244, 0.0128],
+            "exponent": [13.636, 433.92],
+            "exponent_low": [8.54, 38.44],
+            "exponent_high": [33.80, math.inf],
+            "r2": [0.4521, 0.003],
+            "p_value": [0.012, 0.86],
+        }
+    )
+
+
+@pytest.fixture
+def targets_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "benchmark": ["steep", "flat"],
+            "form": ["polynomial", "exponential"],
+            "label": ["target 1", "target 2"],
+            "error": [0.05, 0.01],
+            "log10_gflop": [19.06, 120.13],
+            "log10_gflop_low": [15.91, 60.2],
+            "log10_gflop_high": [31.38, math.inf],
+            "log10_usd": [11.08, 112.15],
+            "log10_lb_co2": [10.96, 112.03],
+            "decades_beyond_data": [5.34, 106.4],
+        }
+    )
+
+
+@pytest.fixture
+def ledger() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "quantity": ["Lowest R2", f"Power {MARKUP}"],
+            "unit": ["R2", "lb_CO2"],
+            "published": ["0.29", "1e10"],
+            "found": ["0.2896", "9.091e+10"],
+            "found_low": [np.nan, 6.07e7],
+            "found_high": [np.nan, 2.25e23],
+            "verdict": ["reproduced", "differs"],
+            "grade": ["quoted", "secondary"],
+            "reason": [f"On {MARKUP}.", "From 10^14.12 to 10^19 GFLOP; below 10^108."],
+        }
+    )
+
+
+def test_coefficients_by_hand(laws_table: pd.DataFrame) -> None:
+    table = render_coefficients(laws_table)
+    assert table.iloc[0].to_dict() == {
+        "Form": "polynomial",
+        "n": 13,
+        "Intercept": "-0.096",
+        "Slope (s.e.)": "0.0733 (0.0244)",
+        "Exponent": "13.64",
+        INTERVAL: "8.54 to 33.80",
+        "R²": "0.452",
+        "p": "0.012",
+    }
+
+
+def test_an_exponent_without_a_bound_says_so(laws_table: pd.DataFrame) -> None:
+    assert render_coefficients(laws_table)[INTERVAL][1] == "at least 38.44, with no upper bound"
+
+
+def test_the_comparison_names_each_benchmark(laws_table: pd.DataFrame) -> None:
+    table = render_comparison(laws_table, {"steep": "Steep One", "flat": "Flat One", "unused": "Unused"})
+    assert list(table.columns) == ["Benchmark", "n", "Exponent", INTERVAL, "R²", "p"]
+    assert list(table["Benchmark"]) == ["Steep One", "Flat One"]
+
+
+def test_targets_by_hand(targets_table: pd.DataFrame) -> None:
+    assert render_targets(targets_table).iloc[0].to_dict() == {
+        "Form": "polynomial",
+        "Target": "target 1",
+        "Error": "5\xa0%",
+        "GFLOP": "$10^{19.1}$",
+        INTERVAL: "$10^{15.9}$ to $10^{31.4}$",
+        "Decades beyond data": "5.3",
+        "USD": "$10^{11.1}$",
+        "lb CO2": "$10^{11.0}$",
+    }
+
+
+def test_a_target_without_an_upper_bound_says_so(targets_table: pd.DataFrame) -> None:
+    assert render_targets(targets_table)[INTERVAL][1] == "at least $10^{60.2}$, with no upper bound"
+
+
+def test_no_cell_of_the_real_tables_prints_infinity_or_a_missing_value(
+    regressions: pd.DataFrame, projections: pd.DataFrame, models: pd.DataFrame
+) -> None:
+    for table in (render_coefficients(regressions), render_targets(projections), render_models(models)):
+        cells = table.astype(object).stack().astype(str)
+        wrong = cells[cells.str.contains(r"\b(?:inf|nan|None|NaN)\b")]
+        assert wrong.tolist() == []
+
+
+@pytest.fixture
+def two_models() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "model_id": ["worse", "better"],
+            "model": [f"Net {MARKUP}", "RNN-search50*"],
+            "year": pd.array([2015, 2018], dtype="Int64"),
+            "error": [0.191, 0.116],
+            "hardware_burden_gflop": [1e9, 5e13],
+            "source": ["key2015a", "key2018b"],
+            "note": [np.nan, f"Odd {MARKUP}"],
+        }
+    )
+
+
+def test_models_are_listed_from_the_lowest_error_on(two_models: pd.DataFrame) -> None:
+    table = render_models(two_models)
+    assert table.to_dict("records") == [
+        {
+            "Model": r"RNN-search50\*",
+            "Year": 2018,
+            "Error": "11.6\xa0%",
+            "GFLOP": "$10^{13.7}$",
+            "Paper": "{cite:t}`key2018b`",
+            "Remark": f"Odd {ESCAPED}",
+        },
+        {
+            "Model": f"Net {ESCAPED}",
+            "Year": 2015,
+            "Error": "19.1\xa0%",
+            "GFLOP": "$10^{9.0}$",
+            "Paper": "{cite:t}`key2015a`",
+            "Remark": "",
+        },
+    ]
+
+
+def test_models_of_equal_error_come_in_the_order_of_their_names(two_models: pd.DataFrame) -> None:
+    table = render_models(two_models.assign(error=0.2))
+    assert list(table["Paper"]) == ["{cite:t}`key2018b`", "{cite:t}`key2015a`"]
+
+
+def test_the_table_of_models_is_left_in_its_order(two_models: pd.DataFrame) -> None:
+    before = two_models.copy()
+    render_models(two_models)
+    pd.testing.assert_frame_equal(two_models, before)
+
+
+def test_assumptions_by_hand() -> None:
+    assumptions = pd.DataFrame(
+        {
+            "quantity": ["device_power_w", "usd_per_hour"],
+            "value": [1_200_000.0, 0.6],
+            "low": [np.nan, 0.5],
+            "high": [np.nan, 0.72],
+            "unit": ["W", "USD/h*"],
+            "year": [2018, 2020],
+            "source": ["key2018a", "key2020b"],
+            "note": ["Plain.", f"Odd {MARKUP}"],
+        }
+    )
+    table = render_assumptions(assumptions)
+    assert table["Quantity"].tolist() == ["`device_power_w`", "`usd_per_hour`"]
+    assert table["Value"].tolist() == ["1,200,000", "0.6"]
+    assert table["Range"].tolist() == ["", "0.5 to 0.72"]
+    assert table["Unit"].tolist() == ["W", r"USD/h\*"]
+    assert table["Source and remark"].tolist() == [
+        "{cite:t}`key2018a`, 2018. Plain.",
+        f"{{cite:t}}`key2020b`, 2020. Odd {ESCAPED}",
+    ]
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    units = ["log10 GFLOP", "log10 USD", "log10 lb CO2"]
+    return pd.DataFrame(
+        {
+            "benchmark": "steep",
+            "form": "polynomial",
+            "label": "target 1",
+            "unit": units,
+            "published": ["19", "11", "10"],
+        }
+    )
+
+
+def test_published_cells_stand_beside_ours(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
+    table = render_target_table(targets_table.head(1), cells, {"steep": "Steep One"})
+    assert table.iloc[0].to_dict() == {
+        "Benchmark": "Steep One",
+        "Form": "polynomial",
+        "Error": "5\xa0%",
+        "GFLOP": "19",
+        "ours": "19.1",
+        INTERVAL: "15.9 to 31.4",
+        "USD": "11",
+        "ours ": "11.1",
+        "lb CO2": "10",
+        "ours  ": "11.0",
+    }
+
+
+def test_a_benchmark_without_published_cells_has_empty_ones(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
+    row = render_target_table(targets_table, cells, {"steep": "Steep One", "flat": "Flat One"}).iloc[1]
+    assert (row["GFLOP"], row["USD"], row["lb CO2"]) == ("", "", "")
+    assert row["ours"] == "120.1"
+    assert row[INTERVAL] == "at least 60.2, with no upper bound"
+
+
+def test_claims_outside_the_target_table_are_no_cells_of_it(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
+    stray = cells.assign(label=None)
+    row = render_target_table(targets_table.head(1), stray, {"steep": "Steep One"}).iloc[0]
+    assert (row["GFLOP"], row["USD"], row["lb CO2"]) == ("", "", "")
+
+
+def test_verdicts_are_counted_by_grade_with_those_that_never_occur(ledger: pd.DataFrame) -> None:
+    table = render_verdict_counts(ledger)
+    assert list(table.columns) == ["Grade", "reproduced", "differs", "not testable", "all"]
+    assert table.to_numpy().tolist() == [
+        ["quoted", 1, 0, 0, 1],
+        ["secondary", 0, 1, 0, 1],
+        ["all", 1, 1, 0, 2],
+    ]
+
+
+def test_verdicts_by_hand(ledger: pd.DataFrame) -> None:
+    table = render_verdicts(ledger)
+    assert table.to_dict("records") == [
+        {
+            "Quantity": "Lowest R2 (R2)",
+            "Published": "0.29",
+            "Ours": "0.2896",
+            "Verdict": "**reproduced**",
+            "Reason": f"On {ESCAPED}.",
+        },
+        {
+            "Quantity": rf"Power {ESCAPED} (lb\_CO2)",
+            "Published": "1e10",
+            "Ours": "9.091e+10 (6.07e+07 to 2.25e+23)",
+            "Verdict": "**differs**",
+            "Reason": "From $10^{14.12}$ to $10^{19}$ GFLOP; below $10^{108}$.",
+        },
+    ]
+
+
+@pytest.mark.parametrize("column", ["quantity", "unit", "found", "published", "reason"])
+def test_no_text_of_a_claim_becomes_markup(column: str, ledger: pd.DataFrame) -> None:
+    table = render_verdicts(ledger.assign(**{column: MARKUP}))
+    for text in table.drop(columns="Verdict").to_numpy().ravel():
+        plain = re.sub(r"\$10\^\{[\d.]+\}\$", "", text)
+        assert re.search(r"(?<!\\)[*_{<|$`]", plain) is None, text
+
+
+def test_a_claim_whose_interval_has_no_upper_bound_says_so(ledger: pd.DataFrame) -> None:
+    ours = render_verdicts(ledger.assign(found_low=38.4, found_high=math.inf))["Ours"]
+    assert ours.str.contains("no upper bound").all()
+    assert not ours.str.contains("inf").any()
+
+
+def test_cells_by_hand(ledger: pd.DataFrame) -> None:
+    table = render_cells(ledger)
+    assert list(table.columns) == ["Cell", "Published", "Ours", "Verdict"]
+    assert table.iloc[1].tolist() == [f"Power {ESCAPED}", "1e10", "9.091e+10", "differs"]
