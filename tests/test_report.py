@@ -161,10 +161,8 @@ def test_results_have_the_documented_columns_in_that_order(built: Path, name: st
 
 
 def test_results_folder_holds_the_tables_and_the_manifest_only(built: Path) -> None:
-    assert {path.name for path in (built / "results").iterdir()} == {
-        *(f"{name}.csv" for name in COLUMNS),
-        "manifest.json",
-    }
+    names = {path.name for path in (built / "results").iterdir()}
+    assert names == {*(f"{name}.csv" for name in COLUMNS), "manifest.json"}
 
 
 @pytest.mark.parametrize("benchmark", list(PUBLISHED))
@@ -377,9 +375,8 @@ def test_every_image_of_the_chapters_stands_in_a_named_figure(pages: dict[str, P
 def test_figures_and_tables_are_captioned_and_numbered_in_reading_order(
     pages: dict[str, Page], prefix: str, word: str
 ) -> None:
-    captions = {
-        name: text for page in pages.values() for name, text in page.captions.items() if name.startswith(prefix)
-    }
+    all_captions = [caption for page in pages.values() for caption in page.captions.items()]
+    captions = {name: text for name, text in all_captions if name.startswith(prefix)}
     numbers = []
     for name, text in captions.items():
         numbered = re.match(rf"\s*{re.escape(word)} (\d+)\s+\S.{{15,}}", text, re.DOTALL)

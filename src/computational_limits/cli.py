@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from computational_limits.paths import project_root
+from computational_limits.pipeline import FAILURE
 
 USAGE_ERROR = 2
 """Exit code for input that cannot be used: data, names, parameters."""
@@ -55,14 +56,18 @@ def report(
     Safe to interrupt and to repeat: finished steps are kept.
     """
     from computational_limits.checking import DataError
-    from computational_limits.pipeline import PipelineBusyError, run_report
+    from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
     from computational_limits.tables import check_tables
 
     with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
         check_tables(root)
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
+    if code == INTERRUPTED:
+        _fail("interrupted. Finished steps are kept; the same command goes on from here", INTERRUPTED)
     if code != 0:
+        for step, reason in failed_steps(root):
+            typer.echo(f"{FAILURE}step {step} failed: {reason}", err=True)
         _fail("the report is not complete; the last complete one, if any, is still in _build. To go on: same command")
     if not snakemake:
         _print_summary(root)
@@ -218,5 +223,5 @@ def _plain_errors(*kinds: type[Exception]) -> Iterator[None]:
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(f"complimits: {message}", err=True)
+    typer.echo(f"{FAILURE}{message}", err=True)
     sys.exit(code)

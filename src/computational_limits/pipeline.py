@@ -23,6 +23,10 @@ from computational_limits.checking import DataError
 from computational_limits.tables import table_paths
 
 PACKAGE = "computational_limits"
+FAILURE = "complimits: "
+"""What a message of the command line begins with; a log that has it belongs to a failed step."""
+INTERRUPTED = 130
+"""Exit code of a report that was interrupted from the keyboard."""
 RUNNER = ("notebooks", "display")
 """Modules that make a page from any notebook."""
 
@@ -88,7 +92,7 @@ def run_report(root: Path, options: Iterable[str]) -> int:
     Returns
     -------
     int
-        Exit code of Snakemake.
+        Exit code of Snakemake, or `INTERRUPTED`.
 
     Raises
     ------
@@ -102,11 +106,23 @@ def run_report(root: Path, options: Iterable[str]) -> int:
         # The child holds the lock too: it stays taken if this process alone is killed.
         environment = {**os.environ, "PATH": tools}
         snakemake = subprocess.Popen(command, cwd=root, env=environment, pass_fds=[lock.fileno()])
+        interrupted = False
         while True:
             try:
-                return snakemake.wait()
+                code = snakemake.wait()
             except KeyboardInterrupt:
-                continue  # Snakemake got it as well and is ending its jobs
+                interrupted = True  # Snakemake got it as well and is ending its jobs
+            else:
+                return INTERRUPTED if interrupted else code
+
+
+def failed_steps(root: Path) -> Iterator[tuple[str, str]]:
+    """Steps whose log ends in a failure, each with the first line of its reason."""
+    for log in sorted((root / "_build" / "work" / "logs").glob("*.log")):
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith(FAILURE):
+                yield log.stem, f"{line.removeprefix(FAILURE)} (whole log: {log.relative_to(root)})"
+                break
 
 
 @contextmanager

@@ -28,6 +28,8 @@ INTERVAL = f"{percent(LEVEL)} interval"
 """Heading of a column of intervals."""
 POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
 """A power of ten in escaped text."""
+SCIENTIFIC = re.compile(r"([\d.]+)e([+-]?\d+)")
+"""A number in scientific notation."""
 
 
 def render_coefficients(regressions: pd.DataFrame) -> pd.DataFrame:
@@ -147,7 +149,7 @@ def render_verdicts(claims: pd.DataFrame) -> pd.DataFrame:
                 f"{escape(quantity)} ({escape(unit)})"
                 for quantity, unit in zip(claims["quantity"], claims["unit"], strict=True)
             ],
-            "Published": claims["published"],
+            "Published": claims["published"].map(_scientific),
             "Ours": [_found(row) for row in claims.to_dict("records")],
             "Verdict": [f"**{verdict}**" for verdict in claims["verdict"]],
             "Reason": claims["reason"].map(_escape_powers),
@@ -177,8 +179,17 @@ def _found(claim: Mapping[str, object]) -> str:
     found = escape(str(claim["found"]))
     low, high = float(claim["found_low"]), float(claim["found_high"])  # type: ignore[arg-type]
     if np.isnan(low) or np.isnan(high):
-        return found
-    return f"{found} ({low:.3g} to {high:.3g})"
+        return _scientific(found)
+    return f"{_scientific(found)} ({_scientific(f'{low:.3g}')} to {_scientific(f'{high:.3g}')})"
+
+
+def _scientific(text: str) -> str:
+    """A number written with an e as mathematics: 1.04e10 becomes 1.04 times a power of ten."""
+    match = SCIENTIFIC.fullmatch(text)
+    if match is None:
+        return text
+    factor = "" if match[1] == "1" else rf"{match[1]} \times "
+    return f"${factor}10^{{{int(match[2])}}}$"
 
 
 def _escape_powers(reason: str) -> str:

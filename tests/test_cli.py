@@ -1,0 +1,245 @@
+"""The command: what it prints, and how it refuses what it cannot use."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from computational_limits import cli, pipeline
+from computational_limits.paths import ROOT_VARIABLE
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(root: Path) -> Run:
+    """Run the command on a wide screen in a project folder; the real one by default."""
+
+    def invoke(*arguments: str, project: Path = root) -> Result:
+        surroundings = {ROOT_VARIABLE: str(project), "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
+        return CliRunner().invoke(cli.app, list(arguments), env=surroundings)
+
+    return invoke
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """A copy of the data and the bibliography, for a test to break."""
+    project = tmp_path / "project"
+    shutil.copytree(root / "data", project / "data")
+    (project / "book").mkdir()
+    shutil.copy(root / "book" / "references.bib", project / "book" / "references.bib")
+    return project
+
+
+def replace(path: Path, old: str, new: str) -> int:
+    """Replace the first occurrence; the line it was on."""
+    before, found, after = path.read_text(encoding="utf-8").partition(old)
+    assert found, f"{old!r} is not in {path.name}"
+    path.write_text(before + new + after, encoding="utf-8")
+    return before.count("\n") + 1
+
+
+def refused(result: Result) -> str:
+    """The message of a refusal: exit code 2, one message, no traceback."""
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert "Traceback" not in result.output
+    return result.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "example"),
+    [
+        ([], "complimits execute notebooks/01_theory.py theory.ipynb -p snr=4"),
+        (["report"], "complimits report --cores 1"),
+        (["fit"], "complimits fit squad-1.1 --form exponential"),
+        (["execute"], "complimits execute notebooks/02_benchmark.py out/squad.ipynb -p benchmark=squad-1.1"),
+        (["data", "check"], "complimits data check"),
+    ],
+)
+def test_help_has_examples(command: list[str], example: str, run: Run) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+    assert example in " ".join(result.stdout.split())
+
+
+def test_help_lists_what_users_run_and_not_the_steps_of_the_pipeline(run: Run) -> None:
+    text = run("--help").stdout
+    assert all(command in text for command in ("report", "fit", "execute", "data"))
+    assert "Steps of the pipeline" not in text
+
+
+def test_scripts_in_the_examples_exist(root: Path) -> None:
+    for name in ("01_theory", "02_benchmark"):
+        assert (root / "notebooks" / f"{name}.py").is_file()
+
+
+def test_fit_prints_the_laws_of_a_benchmark(run: Run) -> None:
+    result = run("fit", "imagenet")
+    assert result.exit_code == 0
+    for text in ("imagenet, n = 13", "polynomial", "13.64", "8.54 to 33.80", "0.452", "exponential", "1.15"):
+        assert text in result.stdout
+
+
+def test_fit_prints_one_form_if_asked(run: Run) -> None:
+    result = run("fit", "squad-1.1", "--form", "polynomial")
+    assert "7.78" in result.stdout
+    assert "exponential" not in result.stdout
+
+
+def test_fit_says_where_an_exponent_has_no_bound(run: Run) -> None:
+    assert "with no upper bound" in run("fit", "wmt2014-en-de", "--form", "polynomial").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["imagnet"], "complimits: no benchmark 'imagnet'; did you mean 'imagenet'?"),
+        (["imagenet", "--form", "polynomal"], "complimits: no form 'polynomal'; did you mean 'polynomial'?"),
+    ],
+)
+def test_fit_suggests_the_closest_name(arguments: list[str], message: str, run: Run) -> None:
+    assert refused(run("fit", *arguments)) == message
+
+
+def test_fit_lists_all_benchmarks_where_none_is_close(run: Run) -> None:
+    assert "known: imagenet, ms-coco, squad-1.1" in refused(run("fit", "zzz"))
+
+
+def test_fit_of_a_benchmark_with_too_few_models_says_so(run: Run, copy: Path) -> None:
+    table = copy / "data" / "benchmarks.csv"
+    last = table.read_text(encoding="utf-8").splitlines()[1].replace("imagenet,", "brand-new,", 1)
+    table.write_text(table.read_text(encoding="utf-8") + last + "\n", encoding="utf-8")
+    assert "at least 3 models" in refused(run("fit", "brand-new", project=copy))
+
+
+def test_a_user_sees_no_traceback_from_the_installed_command(root: Path) -> None:
+    command = [str(Path(sys.executable).with_name("complimits")), "fit", "imagnet"]
+    environment = {**os.environ, ROOT_VARIABLE: str(root)}
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "complimits: no benchmark 'imagnet'; did you mean 'imagenet'?\n"
+    assert done.stdout == ""
+
+
+def test_outside_a_project_the_command_says_where_to_run_it(run: Run, tmp_path: Path) -> None:
+    message = refused(run("data", "check", project=tmp_path))
+    assert message.startswith(f"complimits: no data/datapackage.json in {tmp_path}")
+
+
+def test_whole_data_pass_the_check_with_their_counts(run: Run) -> None:
+    result = run("data", "check")
+    assert result.exit_code == 0
+    assert "models: 101 rows, as the codebook says" in result.stdout.splitlines()
+
+
+def test_every_offence_is_listed_with_its_line(run: Run, copy: Path) -> None:
+    first = replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
+    second = replace(copy / "data" / "targets.csv", "imagenet,today,0.115", "imagenet,today,small")
+    lines = refused(run("data", "check", project=copy)).splitlines()
+    assert lines[0] == "complimits: 2 offences against data/datapackage.json"
+    assert lines[1].strip() == f"data/models.csv line {first}: error = 1.3 breaks the rule: must be below 1"
+    assert lines[2].strip().startswith(f"data/targets.csv line {second}: error = small breaks the rule")
+    assert len(lines) == 3
+
+
+def test_fit_refuses_broken_data(run: Run, copy: Path) -> None:
+    replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
+    assert "error = 1.3 breaks the rule" in refused(run("fit", "imagenet", project=copy))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Options Snakemake was started with; it says that it failed."""
+    calls = []
+
+    def record(root: Path, options: list[str]) -> int:
+        calls.append(list(options))
+        return 1
+
+    monkeypatch.setattr(pipeline, "run_report", record)
+    return calls
+
+
+def test_report_refuses_broken_data_before_the_pipeline_starts(run: Run, copy: Path, started: list[list[str]]) -> None:
+    replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
+    assert "error = 1.3 breaks the rule" in refused(run("report", project=copy))
+    assert started == []
+    assert not (copy / "_build").exists()
+
+
+def test_report_hands_its_options_on_and_says_how_to_go_on_after_a_failure(
+    run: Run, copy: Path, started: list[list[str]]
+) -> None:
+    result = run("report", "--cores", "1", "--", "--dry-run", project=copy)
+    assert started == [["--cores", "1", "--dry-run"]]
+    assert result.exit_code == 1
+    assert "same command" in result.stderr
+
+
+def test_a_second_report_waits_its_turn(run: Run, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("Snakemake was started")
+
+    monkeypatch.setattr(pipeline.subprocess, "Popen", refuse)
+    with pipeline._only_one(copy / "_build"):
+        result = run("report", project=copy)
+    assert result.exit_code == 1
+    assert f"another report is being made in this folder (process {os.getpid()})" in result.stderr
+
+
+@pytest.mark.parametrize("parameter", ["snr", "=4", ""])
+def test_a_malformed_parameter_is_refused(parameter: str, run: Run, root: Path, tmp_path: Path) -> None:
+    page = tmp_path / "theory.ipynb"
+    message = refused(run("execute", str(root / "notebooks" / "01_theory.py"), str(page), "-p", parameter))
+    assert message == f"complimits: parameter {parameter!r} must have the form name=value"
+    assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ("snrr=4", "01_theory.py has no parameter 'snrr'; did you mean 'snr'?"),
+        ("snr=high", "01_theory.py: parameter 'snr' = 'high' must be of type float, like its default 30.0"),
+        ("covariates=1.5", "01_theory.py: parameter 'covariates' = 1.5 must be of type int, like its default 1000"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(parameter: str, message: str, run: Run, root: Path, tmp_path: Path) -> None:
+    page = tmp_path / "theory.ipynb"
+    found = refused(run("execute", str(root / "notebooks" / "01_theory.py"), str(page), "-p", parameter))
+    assert found == f"complimits: {message}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("4", 4), ("4.5", 4.5), ("-1", -1), ("true", True), ("squad-1.1", "squad-1.1"), ("a=b", "a=b"), ("1e3", 1000.0)],
+)
+def test_a_parameter_is_read_as_a_person_means_it(text: str, value: object) -> None:
+    (found,) = cli._parse_parameters([f"x={text}"]).values()
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_a_script_that_does_not_exist_is_refused(run: Run, tmp_path: Path) -> None:
+    result = run("execute", str(tmp_path / "none.py"), str(tmp_path / "page.ipynb"))
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr
+
+
+def test_gathering_puts_tables_under_each_other_in_order(run: Run, tmp_path: Path) -> None:
+    header = "benchmark,vintage,value\n"
+    parts = {"b": "b,2020,0.1\n", "empty": "", "a": "a,2020,inf\n"}
+    for name, rows in parts.items():
+        (tmp_path / f"{name}.csv").write_text(header + rows, encoding="utf-8")
+    into = tmp_path / "deep" / "all.csv"
+    result = run("book", "gather", *(str(tmp_path / f"{name}.csv") for name in parts), "--into", str(into))
+    assert result.exit_code == 0, result.exception
+    assert into.read_text(encoding="utf-8") == header + "b,2020,0.1\na,2020,inf\n"
