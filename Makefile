@@ -38,7 +38,7 @@ pdf: .venv/ready tex ## Build the PDF only
 	@echo "PDF: _build/work/pdf/computational-limits.pdf"
 
 lab: .venv/ready .venv-lab/ready ## Open the notebooks in JupyterLab
-	@$(BIN)/python -m ipykernel install --prefix .venv-lab --name python3 >/dev/null
+	@$(BIN)/python -m ipykernel install --prefix .venv-lab --name python3 >/dev/null 2>&1
 	@.venv-lab/bin/jupyter lab notebooks
 
 bench: .venv/ready ## Time the pipeline: whole, unchanged, after one edit

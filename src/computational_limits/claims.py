@@ -194,8 +194,9 @@ def _near(published: str, found: float) -> tuple[bool, str]:
 
 
 def _order_of_magnitude(published: str, found: float) -> tuple[bool, str]:
+    ratio = found / float(published)
     agrees = round(math.log10(found)) == round(math.log10(float(published)))
-    return agrees, f"{'Same' if agrees else 'Another'} power of ten"
+    return agrees, f"{'Same' if agrees else 'Another'} power of ten, {ratio:.2g} times it"
 
 
 def _floor(published: str, found: float) -> tuple[bool, str]:

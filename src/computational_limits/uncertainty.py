@@ -33,7 +33,19 @@ class Interval:
 
 
 def slope_interval(law: Law, level: float = LEVEL) -> Interval:
-    """Student interval of the slope."""
+    """Student interval of the slope.
+
+    Parameters
+    ----------
+    law : Law
+        A fitted law.
+    level : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
+    """
     half = law.t_quantile(level) * law.slope_se
     return Interval(law.slope - half, law.slope + half)
 
@@ -44,6 +56,17 @@ def exponent_interval(law: Law, level: float = LEVEL) -> Interval:
     Where the slope's interval contains zero, the exponents that the data
     cannot exclude are two rays that meet at infinity. The ray on the side of
     the estimate is returned; its far end is infinite.
+
+    Parameters
+    ----------
+    law : Law
+        A fitted law.
+    level : float
+        Coverage in (0, 1).
+
+    Returns
+    -------
+    Interval
 
     Examples
     --------

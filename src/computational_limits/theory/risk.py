@@ -23,7 +23,24 @@ from computational_limits.theory.design import Design
 def oracle_risk(observations: ArrayLike, design: Design) -> FloatArray:
     """Expected risk of least squares on the true covariates.
 
-    ``noise * s / (n - s - 1)``; infinite for ``n <= s + 1``.
+    ``noise * s / (n - s - 1)``.
+
+    Parameters
+    ----------
+    observations : array-like of int
+        Sample sizes ``n``.
+    design : Design
+        The problem.
+
+    Returns
+    -------
+    ndarray of float
+        In units of the squared response; infinite for ``n <= s + 1``.
+
+    Raises
+    ------
+    ValueError
+        If a sample size is below 1.
 
     Examples
     --------
@@ -39,6 +56,23 @@ def expert_risk(observations: ArrayLike, design: Design) -> FloatArray:
 
     ``c^2 + (noise + c^2) s / (n - s - 1)`` with ``c`` the omitted coefficient,
     which acts as noise: the curve falls to ``c^2`` and no further.
+
+    Parameters
+    ----------
+    observations : array-like of int
+        Sample sizes ``n``.
+    design : Design
+        The problem.
+
+    Returns
+    -------
+    ndarray of float
+        In units of the squared response; infinite for ``n <= s + 1``.
+
+    Raises
+    ------
+    ValueError
+        If a sample size is below 1.
     """
     n, s = _sizes(observations), design.relevant
     omitted = design.coefficient**2
@@ -50,8 +84,26 @@ def flexible_risk(observations: ArrayLike, design: Design) -> FloatArray:
     """Expected risk of least squares on all covariates, of minimum norm if ``n < p``.
 
     ``noise * p / (n - p - 1)`` above the interpolation threshold and
-    ``|b|^2 (1 - n/p) + noise * n / (p - n - 1)`` below it; infinite within one
-    observation of ``n = p``, where the risk has no mean (double descent).
+    ``|b|^2 (1 - n/p) + noise * n / (p - n - 1)`` below it
+    :cite:p:`hastie2022surprises`.
+
+    Parameters
+    ----------
+    observations : array-like of int
+        Sample sizes ``n``.
+    design : Design
+        The problem.
+
+    Returns
+    -------
+    ndarray of float
+        In units of the squared response; infinite within one
+        observation of ``n = p``, where the risk has no mean (double descent).
+
+    Raises
+    ------
+    ValueError
+        If a sample size is below 1.
     """
     n, p = _sizes(observations), design.covariates
     above = _where_defined(n > p + 1, lambda m: design.noise_variance * p / (m - p - 1), n)

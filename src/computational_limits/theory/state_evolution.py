@@ -55,6 +55,17 @@ def soft_threshold_risk(mean: float, alpha: float) -> float:
 
     The closed form of ``E(eta(mean + Z; alpha) - mean)^2`` for standard normal Z.
 
+    Parameters
+    ----------
+    mean : float
+        Mean of the Gaussian, in units of its standard deviation.
+    alpha : float
+        Threshold, in the same units.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(soft_threshold_risk(0.0, 0.0), 6)
@@ -116,7 +127,20 @@ def fixed_point(observations: int, alpha: float, design: Design) -> FixedPoint |
 
 
 def best_risk(observations: int, design: Design) -> float:
-    """Lowest risk over all penalties: what hindsight would choose."""
+    """Lowest risk over all penalties: what hindsight would choose.
+
+    Parameters
+    ----------
+    observations : int
+        Sample size.
+    design : Design
+        The problem.
+
+    Returns
+    -------
+    float
+        In units of the squared response.
+    """
 
     def objective(alpha: float) -> float:
         state = fixed_point(observations, alpha, design)
@@ -137,6 +161,11 @@ def risk_at_penalty(observations: int, penalty: float, design: Design) -> float:
         ``lambda`` of the loss ``|y - Xb|^2 / 2n + lambda |b|_1``, above 0.
     design : Design
         The problem.
+
+    Returns
+    -------
+    float
+        In units of the squared response.
 
     Raises
     ------
