@@ -42,7 +42,7 @@ OBSERVE = """() => {
         set: article.querySelectorAll("mjx-container").length,
         unset: [...article.querySelectorAll(".math")].filter(node => !node.querySelector("mjx-container"))
             .map(node => node.textContent),
-        failed: [...document.querySelectorAll("mjx-merror")].map(node => node.textContent),
+        failed: [...document.querySelectorAll("mjx-merror, mjx-mtext[style*='red']")].map(node => node.outerHTML),
         images: [...article.querySelectorAll("img")].map(image => ({
             source: image.getAttribute("src"), alt: image.alt, width: image.naturalWidth, shown: image.clientWidth,
         })),
@@ -150,6 +150,7 @@ def test_no_page_asks_for_anything_beyond_its_folder(laptop: dict[str, Visit]) -
 
 
 def test_every_formula_is_set_and_none_is_wrong(laptop: dict[str, Visit]) -> None:
+    """MathJax marks a formula it cannot read as an error and prints a command it does not know in red."""
     unset = {name: visit.seen["unset"] for name, visit in laptop.items() if visit.seen["unset"]}
     failed = {name: visit.seen["failed"] for name, visit in laptop.items() if visit.seen["failed"]}
     assert unset == {}

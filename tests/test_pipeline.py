@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -205,9 +206,17 @@ def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: P
     assert plan(project) == {"pages of the book", *BOOK}
 
 
-def test_a_deleted_front_page_is_published_again_and_nothing_else_is_made(project: Path) -> None:
-    (project / "_build" / "html" / "index.html").unlink()
-    assert plan(project) == {"publishing"}
+@pytest.mark.parametrize(
+    ("deleted", "again"),
+    [
+        ("html/index.html", {"publishing"}),
+        ("pdf/computational-limits.pdf", {"publishing"}),
+        ("work/source/comparison.ipynb", {"notebook comparison", *BOOK}),
+    ],
+)
+def test_a_deleted_file_is_made_again_and_nothing_before_it(project: Path, deleted: str, again: set[str]) -> None:
+    (project / "_build" / deleted).unlink()
+    assert plan(project) == again
 
 
 # Refusals
@@ -272,15 +281,19 @@ def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(proj
 
 
 def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
-    with (project / "notebooks" / "03_comparison.py").open("a", encoding="utf-8") as script:
-        script.write('\n# %%\nraise ArithmeticError("planted")\n')
+    script = project / "notebooks" / "03_comparison.py"
+    sound = script.read_text(encoding="utf-8")
+    script.write_text(f'{sound}\n# %%\nraise ArithmeticError("planted")\n', encoding="utf-8")
     published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}
     outcome = run_report(project)
     assert outcome.code == 1
     assert outcome.jobs == {"notebook comparison"}
+    assert "complimits: step comparison failed: " in outcome.err
     assert "ArithmeticError: planted" in outcome.err
     assert outcome.err.rstrip().endswith("same command")
     assert {part: stamps(project / "_build" / part) for part in published} == published
+    script.write_text(sound, encoding="utf-8")
+    assert plan(project) == {"notebook comparison", *BOOK}, "a failed step was passed over"
 
 
 # Interruption
@@ -294,13 +307,12 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
         time.sleep(0.1)
 
 
-def test_a_killed_report_goes_on_where_it_was_and_keeps_what_was_finished(project: Path) -> None:
-    pages = [f"_build/work/source/benchmarks/{name}.ipynb" for name in ("squad-1.1", "conll-2003")]
-    for page in pages:
-        (project / page).unlink()
-    log = project / "killed.log"
+@contextmanager
+def report_under_way(project: Path, pages: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A report of these pages, one step at a time, in a group of processes of its own."""
+    log = project / "terminal.log"
     with log.open("wb") as terminal:
-        first = subprocess.Popen(
+        process = subprocess.Popen(
             [COMPLIMITS, "report", "--cores", "1", "--", *pages],
             cwd=project,
             env=environment_of(project),
@@ -309,22 +321,55 @@ def test_a_killed_report_goes_on_where_it_was_and_keeps_what_was_finished(projec
             start_new_session=True,
         )
         try:
-            wait_for(lambda: log.read_text(encoding="utf-8").count(": notebook ") == 2, first)
-            time.sleep(1.5)  # the second notebook is under way
-            refused = run_report(project)
+            yield process, log
         finally:
-            os.killpg(first.pid, signal.SIGKILL)
-            first.wait()
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for_step(number: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until this step, counted from 1, is under way."""
+    limit = time.monotonic() + TIME_LIMIT_S
+    while log.read_text(encoding="utf-8").count(": notebook ") < number:
+        assert process.poll() is None, "the report ended before it could be interrupted"
+        assert time.monotonic() < limit, "the report did not get far enough to be interrupted"
+        time.sleep(0.1)
+    time.sleep(1.5)
+
+
+def test_a_killed_report_goes_on_where_it_was_and_keeps_what_was_finished(project: Path) -> None:
+    pages = [f"_build/work/source/benchmarks/{name}.ipynb" for name in ("squad-1.1", "conll-2003")]
+    for page in pages:
+        (project / page).unlink()
+    with report_under_way(project, pages) as (first, log):
+        wait_for_step(2, first, log)
+        refused = run_report(project)
+    assert first.returncode == -signal.SIGKILL
     assert refused.code == 1
     assert f"another report is being made in this folder (process {first.pid})" in refused.err
-    finished = [page for page in pages if (project / page).is_file()]
-    assert len(finished) == 1
-    before = (project / finished[0]).stat().st_mtime_ns
+    (finished,) = [page for page in pages if (project / page).is_file()]
+    (missing,) = set(pages) - {finished}
+    before = (project / finished).stat().st_mtime_ns
 
     resumed = run_report(project, "--", *pages)
 
     assert resumed.code == 0, resumed.err
-    (missing,) = set(pages) - set(finished)
     assert resumed.jobs == {f"notebook {Path(missing).stem}"}
     assert (project / missing).is_file()
-    assert (project / finished[0]).stat().st_mtime_ns == before
+    assert (project / finished).stat().st_mtime_ns == before
+
+
+def test_an_interrupt_from_the_keyboard_ends_with_advice_and_leaves_no_half_page(project: Path) -> None:
+    page = "_build/work/source/benchmarks/squad-1.1.ipynb"
+    (project / page).unlink()
+    with report_under_way(project, [page]) as (process, log):
+        wait_for_step(1, process, log)
+        os.killpg(process.pid, signal.SIGINT)
+        code = process.wait(TIME_LIMIT_S)
+    told = log.read_text(encoding="utf-8")
+    assert code == 130
+    assert "complimits: interrupted. Finished steps are kept" in told
+    assert "Traceback" not in told
+    assert not (project / page).exists()
+    assert f"notebook {Path(page).stem}" in plan(project)

@@ -265,19 +265,34 @@ def test_verdicts_by_hand(ledger: pd.DataFrame) -> None:
         },
         {
             "Quantity": rf"Power {ESCAPED} (lb\_CO2)",
-            "Published": "1e10",
-            "Ours": "9.091e+10 (6.07e+07 to 2.25e+23)",
+            "Published": "$10^{10}$",
+            "Ours": r"$9.091 \times 10^{10}$ ($6.07 \times 10^{7}$ to $2.25 \times 10^{23}$)",
             "Verdict": "**differs**",
             "Reason": "From $10^{14.12}$ to $10^{19}$ GFLOP; below $10^{108}$.",
         },
     ]
 
 
+@pytest.mark.parametrize(
+    ("published", "shown"),
+    [
+        ("5 to 15", "5 to 15"),
+        ("no", "no"),
+        ("0.29", "0.29"),
+        ("1e5", "$10^{5}$"),
+        ("1.04e10", r"$1.04 \times 10^{10}$"),
+        ("2e-3", r"$2 \times 10^{-3}$"),
+    ],
+)
+def test_a_number_with_an_e_is_set_as_mathematics(published: str, shown: str, ledger: pd.DataFrame) -> None:
+    assert render_verdicts(ledger.assign(published=published))["Published"].tolist() == [shown, shown]
+
+
 @pytest.mark.parametrize("column", ["quantity", "unit", "found", "published", "reason"])
 def test_no_text_of_a_claim_becomes_markup(column: str, ledger: pd.DataFrame) -> None:
     table = render_verdicts(ledger.assign(**{column: MARKUP}))
     for text in table.drop(columns="Verdict").to_numpy().ravel():
-        plain = re.sub(r"\$10\^\{[\d.]+\}\$", "", text)
+        plain = re.sub(r"\$(?:[\d.]+ \\times )?10\^\{-?[\d.]+\}\$", "", text)
         assert re.search(r"(?<!\\)[*_{<|$`]", plain) is None, text
 
 
