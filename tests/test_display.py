@@ -100,7 +100,7 @@ def test_a_run_shows_a_numbered_figure_with_downloads(files: Path, shown: list[d
     lines = shown[0]["text/markdown"].splitlines()
     assert lines[0] == "``````{figure} squad-1.1.files/fig-squad-1.1.*"
     assert ":name: fig-squad-1.1" in lines
-    assert ':alt: Two "dots" & a line <here>.' in lines
+    assert r':alt: "Two \"dots\" & a line <here>."' in lines
     assert "A line of $n = 2$." in lines
     (downloads,) = [line for line in lines if line.startswith("Download: ")]
     for extension in ("svg", "png", "csv"):

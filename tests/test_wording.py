@@ -23,6 +23,8 @@ from computational_limits.wording import (
 
 MARKS = "\\`*_{}[]<>$|#~^&"
 """What begins or ends inline markup of MyST with the extensions of the book."""
+BLOCK_MARKS = "%+-:(.)"
+"""What may begin a block at the start of a text."""
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,24 @@ def test_text_without_marks_stays_as_it_is() -> None:
     assert escape(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("% off", r"\% off"),
+        ("- one", r"\- one"),
+        ("+ one", r"\+ one"),
+        ("-0.3", "-0.3"),
+        ("1. one", r"1\. one"),
+        ("0.29", "0.29"),
+        ("---", r"\---"),
+        ("(a)=", r"\(a)="),
+        (":::note", r"\:::note"),
+    ],
+)
+def test_the_first_words_never_begin_a_block(text: str, escaped: str) -> None:
+    assert escape(text) == escaped
+
+
 @pytest.mark.parametrize("mark", MARKS)
 def test_each_mark_is_escaped(mark: str) -> None:
     assert escape(f"a{mark}b") == f"a\\{mark}b"
@@ -100,7 +120,7 @@ def test_what_escaping_removes_nothing_from_can_be_read_back(text: str) -> None:
     for character in characters:
         if character == "\\":
             character = next(characters)
-            assert character in MARKS
+            assert character in MARKS + BLOCK_MARKS
         else:
             assert character not in MARKS, f"{character!r} is not escaped in {escaped!r}"
         read.append(character)

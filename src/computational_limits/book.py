@@ -192,8 +192,11 @@ def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
 
 
 def _swap(new: Path, place: Path) -> None:
-    """Put a folder in place; the old one is there until the new one is."""
-    old = new.with_name(f"{new.name}.old")
+    """Put a folder in place; a swap that was cut off is undone first."""
+    old = place.with_name(f".{place.name}.old")
+    if old.exists() and not place.exists():
+        old.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
     if place.exists():
         place.rename(old)
     new.rename(place)

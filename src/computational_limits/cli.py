@@ -5,6 +5,7 @@ Imports that cost time stand inside the commands that need them.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from rich.table import Table
 from computational_limits.paths import project_root
 from computational_limits.pipeline import FAILURE
 
+SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 USAGE_ERROR = 2
 """Exit code for input that cannot be used: data, names, parameters."""
 
@@ -93,7 +95,8 @@ def fit(
         _fail(f"no benchmark {benchmark!r}{suggestion(benchmark, known)}", USAGE_ERROR)
     if form not in (*FORMS, "all"):
         _fail(f"no form {form!r}{suggestion(form, [*FORMS, 'all'])}", USAGE_ERROR)
-    laws = fit_forms(models, FORMS if form == "all" else [form])
+    with _plain_errors(ValueError):
+        laws = fit_forms(models, FORMS if form == "all" else [form])
     table = Table(title=f"{benchmark}, n = {len(models)}, hardware burden in GFLOP")
     for heading in ("form", "exponent", f"{percent(LEVEL)} interval", "R²", "p"):
         table.add_column(heading, justify="left" if heading == "form" else "right")
@@ -204,11 +207,16 @@ def _parse_parameters(pairs: list[str]) -> dict[str, object]:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             _fail(f"parameter {pair!r} must have the form name=value", USAGE_ERROR)
-        try:
-            parameters[name] = yaml.safe_load(text)
-        except yaml.YAMLError:
-            parameters[name] = text
+        parameters[name] = _parse_value(text)
     return parameters
+
+
+def _parse_value(text: str) -> object:
+    """A value as YAML reads it, and 1e3 as the number that YAML takes for text."""
+    try:
+        return float(text) if SCIENTIFIC.fullmatch(text) else yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 @contextmanager

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from IPython.display import display as ipython_display
+
+from computational_limits.figures.style import house_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,9 +61,7 @@ def show(figure: Figure, *, name: str, caption: str, alt: str, data: pd.DataFram
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for extension in FIGURE_FORMATS:
-            figure.savefig(
-                Path(folder) / f"{name}.{extension}", dpi=PNG_DOTS_PER_INCH, metadata=CREATION_DATE[extension]
-            )
+            _save(figure, Path(folder) / f"{name}.{extension}", extension)
         data.to_csv(Path(folder) / f"{name}.csv", index=False, lineterminator="\n")
         bundle["text/markdown"] = _figure_block(f"{Path(folder).name}/{name}", name, caption, alt)
     ipython_display(bundle, raw=True)
@@ -99,7 +101,8 @@ def show_table(
 
 def record(**values: object) -> None:
     """Hand numbers and words to the prose: ``{{ name }}`` in a text cell of the page."""
-    texts = {name: value if isinstance(value, (str, bool)) else str(value) for name, value in values.items()}
+    plain_values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+    texts = {name: value if isinstance(value, (str, bool)) else str(value) for name, value in plain_values.items()}
     plain = "\n".join(f"{name} = {text}" for name, text in texts.items())
     ipython_display({VALUES_MIME: texts, "text/plain": plain}, raw=True)
 
@@ -130,7 +133,8 @@ def table_block(table: pd.DataFrame, name: str, caption: str, widths: str = "aut
 
 def _figure_block(path: str, name: str, caption: str, alt: str) -> str:
     downloads = _downloads({"SVG": f"{path}.svg", "PNG": f"{path}.png", "data as CSV": f"{path}.csv"})
-    return f"``````{{figure}} {path}.*\n:name: {name}\n:alt: {alt}\n:width: 100%\n\n{caption}\n``````\n{downloads}"
+    quoted = json.dumps(alt, ensure_ascii=False)
+    return f"``````{{figure}} {path}.*\n:name: {name}\n:alt: {quoted}\n:width: 100%\n\n{caption}\n``````\n{downloads}"
 
 
 def _downloads(paths: Mapping[str, str]) -> str:
@@ -140,5 +144,11 @@ def _downloads(paths: Mapping[str, str]) -> str:
 
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata=CREATION_DATE["svg"])
+    _save(figure, buffer, "svg")
     return buffer.getvalue()
+
+
+def _save(figure: Figure, target: Path | io.StringIO, extension: str) -> None:
+    """Write a drawing, to the same bytes each time."""
+    with house_style():
+        figure.savefig(target, format=extension, dpi=PNG_DOTS_PER_INCH, metadata=CREATION_DATE[extension])

@@ -31,6 +31,7 @@ from computational_limits.tables import suggestion
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 CELL_TIME_LIMIT_S = 1800
+LONGEST_SOCKET_FOLDER = 85
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 
 
@@ -78,11 +79,12 @@ def execute(
     values = dict(parameters or {})
     check_parameters(declared_parameters(notebook), values, script.name)
     files = page.with_suffix(".files")
-    shutil.rmtree(files, ignore_errors=True)
     with TemporaryDirectory(prefix="complimits-") as scratch:
         draft, done = Path(scratch) / "draft.ipynb", Path(scratch) / page.name
+        new_files = Path(scratch) / files.name
+        new_files.mkdir()
         nbformat.write(notebook, draft)
-        with _environment(files, tables, root):
+        with _environment(new_files, tables, root):
             try:
                 papermill.execute_notebook(
                     draft,
@@ -98,23 +100,34 @@ def execute(
                 raise NotebookError(_explain(error, script, values)) from error
         finished = finish_page(nbformat.read(done, as_version=4), script.name)
         page.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(files, ignore_errors=True)
+        shutil.copytree(new_files, files)
         waiting = page.with_suffix(".partial")
         nbformat.write(finished, waiting)
         waiting.replace(page)
 
 
 def declared_parameters(notebook: NotebookNode) -> dict[str, Any]:
-    """Names and defaults in the cell tagged ``parameters``; empty without one."""
+    """Names and defaults in the cell tagged ``parameters``; empty without one.
+
+    Raises
+    ------
+    ParameterError
+        If a default is not a literal.
+    """
+    declared = {}
     for cell in notebook.cells:
         if PARAMETERS in cell.metadata.get("tags", []):
-            return {
-                target.id: ast.literal_eval(statement.value)
-                for statement in ast.parse(cell.source).body
-                if isinstance(statement, ast.Assign)
-                for target in statement.targets
-                if isinstance(target, ast.Name)
-            }
-    return {}
+            for statement in ast.parse(cell.source).body:
+                if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+                    continue
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                for name in (target.id for target in targets if isinstance(target, ast.Name)):
+                    try:
+                        declared[name] = ast.literal_eval(statement.value)
+                    except ValueError as error:
+                        raise ParameterError(f"the default of parameter {name!r} must be a literal") from error
+    return declared
 
 
 def check_parameters(declared: Mapping[str, Any], given: Mapping[str, Any], place: str) -> None:
@@ -213,7 +226,12 @@ def _explain(error: PapermillExecutionError, script: Path, values: Mapping[str, 
 
 
 def _local_sockets(folder: Path) -> Config:
-    """Talk to the kernel through files that only this user can open, not through network ports."""
+    """Talk to the kernel through files that only this user can open, not through network ports.
+
+    A socket's path is short; in a folder with a longer one, ports have to do.
+    """
+    if len(str(folder)) > LONGEST_SOCKET_FOLDER:
+        return Config()
     return Config(KernelManager={"transport": "ipc", "ip": str(folder / "kernel")})
 
 
@@ -222,12 +240,16 @@ def _environment(files: Path, tables: Path | None, root: Path) -> Iterator[None]
     """Tell the kernel, which inherits the environment, where its page's files go."""
     names = {FILES_VARIABLE: files, TABLES_VARIABLE: tables, ROOT_VARIABLE: root}
     before = {name: os.environ.get(name) for name in names}
-    os.environ.update({name: str(path.resolve()) for name, path in names.items() if path is not None})
     try:
+        _set_variables({name: None if path is None else str(path.resolve()) for name, path in names.items()})
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set_variables(before)
+
+
+def _set_variables(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

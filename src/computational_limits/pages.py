@@ -60,3 +60,5 @@ def fill(template: str, values: Mapping[str, Any], place: str) -> str:
         raise PageError(f"{place}: {error.message}{hint}") from error
     except jinja2.TemplateSyntaxError as error:
         raise PageError(f"{place} line {error.lineno}: {error.message}") from error
+    except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise PageError(f"{place}: {error}") from error

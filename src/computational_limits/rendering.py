@@ -22,6 +22,7 @@ from computational_limits.wording import (
     percent,
     power_of_ten,
     powers_text,
+    range_text,
 )
 
 INTERVAL = f"{percent(LEVEL)} interval"
@@ -122,13 +123,13 @@ def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: 
                 "Benchmark": names[row.benchmark],
                 "Form": row.form,
                 "Error": percent(row.error),
-                "GFLOP": published["log10 GFLOP"],
-                "ours": decimal(row.log10_gflop, 1),
+                "GFLOP": escape(published["log10 GFLOP"]),
+                "ours": decimal(row.log10_gflop),
                 INTERVAL: interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high)),
-                "USD": published["log10 USD"],
-                "ours ": decimal(row.log10_usd, 1),
-                "lb CO2": published["log10 lb CO2"],
-                "ours  ": decimal(row.log10_lb_co2, 1),
+                "USD": escape(published["log10 USD"]),
+                "ours ": decimal(row.log10_usd),
+                "lb CO2": escape(published["log10 lb CO2"]),
+                "ours  ": decimal(row.log10_lb_co2),
             }
         )
     return pd.DataFrame(rows)
@@ -162,8 +163,8 @@ def render_cells(claims: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Cell": claims["quantity"].map(escape),
-            "Published": claims["published"],
-            "Ours": claims["found"],
+            "Published": claims["published"].map(_scientific),
+            "Ours": claims["found"].map(_scientific),
             "Verdict": claims["verdict"],
         }
     )
@@ -176,18 +177,18 @@ def _intervals(table: pd.DataFrame, column: str, digits: int) -> list[str]:
 
 def _found(claim: Mapping[str, object]) -> str:
     """Our number with its interval, where it has one."""
-    found = escape(str(claim["found"]))
+    found = _scientific(str(claim["found"]))
     low, high = float(claim["found_low"]), float(claim["found_high"])  # type: ignore[arg-type]
     if np.isnan(low) or np.isnan(high):
-        return _scientific(found)
-    return f"{_scientific(found)} ({_scientific(f'{low:.3g}')} to {_scientific(f'{high:.3g}')})"
+        return found
+    return f"{found} ({range_text(Interval(low, high), lambda end: _scientific(f'{end:.3g}'))})"
 
 
 def _scientific(text: str) -> str:
-    """A number written with an e as mathematics: 1.04e10 becomes 1.04 times a power of ten."""
+    """Text with a number that has an e set as mathematics: 1.04e10 becomes 1.04 times a power of ten."""
     match = SCIENTIFIC.fullmatch(text)
     if match is None:
-        return text
+        return escape(text)
     factor = "" if match[1] == "1" else rf"{match[1]} \times "
     return f"${factor}10^{{{int(match[2])}}}$"
 

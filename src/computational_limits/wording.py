@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from computational_limits.uncertainty import Interval
 
+BLOCK_START = re.compile(r"^(\s*)(%|[+-](?=\s|$)|-(?=-)|:(?=::)|\((?=[^)]*\)=)|\d+[.)](?=\s|$))")
+"""What makes the first words of a text a comment, list, rule, directive or target."""
+
 
 def decimal(value: float, digits: int = 2) -> str:
     """A number with a fixed count of decimals and thousands separated."""
@@ -46,7 +49,7 @@ def interval_text(interval: Interval, digits: int = 1) -> str:
     >>> interval_text(Interval(38.44, math.inf))
     'at least 38.4, with no upper bound'
     """
-    return _range_text(interval, lambda end: decimal(end, digits))
+    return range_text(interval, lambda end: decimal(end, digits))
 
 
 def powers_text(interval: Interval, digits: int = 1) -> str:
@@ -57,10 +60,11 @@ def powers_text(interval: Interval, digits: int = 1) -> str:
     >>> powers_text(Interval(21.88, 55.04))
     '$10^{21.9}$ to $10^{55.0}$'
     """
-    return _range_text(interval, lambda end: power_of_ten(end, digits))
+    return range_text(interval, lambda end: power_of_ten(end, digits))
 
 
-def _range_text(interval: Interval, number: Callable[[float], str]) -> str:
+def range_text(interval: Interval, number: Callable[[float], str]) -> str:
+    """An interval in words, its ends written by ``number``."""
     if interval.bounded:
         return f"{number(interval.low)} to {number(interval.high)}"
     if math.isfinite(interval.low):
@@ -83,7 +87,13 @@ def escape(text: str) -> str:
     >>> print(escape("RNN-search50*"))
     RNN-search50\*
     """
-    return re.sub(r"([\\`*_{}\[\]<>$|#~^&])", r"\\\1", text)
+    inline = re.sub(r"([\\`*_{}\[\]<>$|#~^&])", r"\\\1", text)
+    return BLOCK_START.sub(_escape_start, inline)
+
+
+def _escape_start(match: re.Match[str]) -> str:
+    """Keep the first mark of a text from making a list, a comment or a target."""
+    return f"{match[1]}{match[2][:-1]}\\{match[2][-1]}"
 
 
 def listing(words: list[str]) -> str:

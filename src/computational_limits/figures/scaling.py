@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -26,6 +27,7 @@ from computational_limits.wording import percent
 
 MARGIN_DECADES = 0.6
 """Computing shown on either side of the models, in decades."""
+PANELS_ACROSS = 3
 
 
 def plot_laws(laws: Mapping[str, Law], points: int = 121) -> pd.DataFrame:
@@ -91,14 +93,17 @@ def draw_benchmarks(models: pd.DataFrame, laws: Mapping[str, Mapping[str, Law]],
     names : mapping
         Benchmark to the name of its data set, in reading order.
     """
+    rows = math.ceil(len(names) / PANELS_ACROSS)
     with house_style():
-        figure, grid = new_grid(4.9, rows=2, columns=3)
+        figure, grid = new_grid(2.45 * rows, rows, PANELS_ACROSS)
         for axes, (benchmark, name) in zip(grid, names.items(), strict=False):
             _draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14)
             decade_axis(axes, most=4)
             axes.set_title(name, fontsize="medium", loc="left")
             count = f"n = {laws[benchmark]['polynomial'].n}"
             axes.annotate(count, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small", color=INK)
+        for spare in grid[len(names) :]:
+            spare.remove()
         figure.supxlabel("Hardware burden (GFLOP)", fontsize="medium")
         figure.supylabel("Error", fontsize="medium")
     return figure

@@ -77,6 +77,8 @@ def percent_axis(axes: Axes, low: float, high: float) -> None:
     axes.set_ylim(low, high)
     steps = (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
     inside = [step for step in steps if low <= step <= high]
+    if len(inside) < 3:  # a narrow range, or one far below a percent
+        inside = [step for step in MaxNLocator(5).tick_values(low, high) if low <= step <= high]
     thinned = inside if len(inside) <= 7 else inside[:: len(inside) // 6 + 1]
     axes.yaxis.set_major_locator(FixedLocator(thinned))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
