@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def measure(project: Path, cores: str, papermill: bool) -> dict[str, float]:
     """Time each run, in seconds, in the order in which they are made."""
 
     def report() -> None:
-        run(project, COMPLIMITS, "report", "--cores", cores)
+        output = run(project, COMPLIMITS, "report", "--cores", cores)
+        console.print(f"         {len(re.findall(r'^Job [0-9]+: ', output, re.MULTILINE))} steps ran")
 
     started = time.time()
     seconds = {"whole report": timed("the whole report, from nothing", report)}
@@ -92,12 +94,13 @@ def timed(what: str, step: Callable[[], None]) -> float:
     return seconds
 
 
-def run(project: Path, *command: str | Path) -> None:
-    """Run a command in the copy, with the package of the copy; stop with its output if it fails."""
+def run(project: Path, *command: str | Path) -> str:
+    """Run a command in the copy, with the package of the copy; its output, with which a failure ends the bench."""
     environment = {**os.environ, "PYTHONPATH": str(project / "src"), "COMPLIMITS_ROOT": str(project)}
     done = subprocess.run(command, cwd=project, env=environment, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{done.stdout}{done.stderr}\nbench: {' '.join(map(str, command))} failed")
+    return done.stdout + done.stderr
 
 
 def names(project: Path) -> list[str]:
