@@ -23,13 +23,13 @@
 # that the project does not hold yet.
 
 # %% tags=["remove-cell"]
-from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED, SIGNIFICANCE
+from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED
 from computational_limits.display import record, show
 from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks
 from computational_limits.regressions import fit_forms
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
-from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import decimal, interval_text, percent, power_of_ten, powers_text
 
 # %% [markdown]

@@ -28,7 +28,6 @@
 benchmark = "imagenet"
 
 # %% tags=["hide-input"]
-from computational_limits.claims import SIGNIFICANCE
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.figures.scaling import describe_scaling, draw_scaling
 from computational_limits.projection import costs_from, project_targets
@@ -39,7 +38,7 @@ from computational_limits.rendering import (
     render_targets,
 )
 from computational_limits.tables import read_table
-from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import decimal, interval_text, p_value_text, percent, power_of_ten, powers_text
 
 about = read_table("benchmarks").set_index("benchmark").loc[benchmark]

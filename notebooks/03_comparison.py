@@ -24,13 +24,12 @@
 # %% tags=["hide-input"]
 import numpy as np
 
-from computational_limits.claims import SIGNIFICANCE
 from computational_limits.display import record, show, show_table
 from computational_limits.figures.comparison import describe_exponents, draw_exponents
 from computational_limits.rendering import render_comparison
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
-from computational_limits.uncertainty import LEVEL
+from computational_limits.uncertainty import LEVEL, SIGNIFICANCE
 from computational_limits.wording import decimal, listing, percent
 
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()

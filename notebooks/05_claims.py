@@ -20,7 +20,7 @@
 # number: quoted, secondary (an article by the same authors), or transcribed from memory and unverified.
 
 # %% tags=["hide-input"]
-from computational_limits.claims import DIFFERS, NEAR, NOT_TESTABLE, REPRODUCED, Evidence, judge_claims
+from computational_limits.claims import DIFFERS, NEAR, NOT_TESTABLE, REPRODUCED, VERDICTS, Evidence, judge_claims
 from computational_limits.display import keep, record, show_table
 from computational_limits.rendering import render_cells, render_verdict_counts, render_verdicts
 from computational_limits.results import read_results
@@ -35,7 +35,7 @@ is_cell = claims["claim_id"].str.startswith("target-")
 
 # %% tags=["hide-input"]
 show_table(
-    render_verdict_counts(claims),
+    render_verdict_counts(claims, VERDICTS),
     name="tab-verdict-counts",
     caption="Verdicts by grade of the source.",
 )

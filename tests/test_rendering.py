@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from computational_limits.claims import VERDICTS
 from computational_limits.rendering import (
     INTERVAL,
     render_assumptions,
@@ -244,7 +245,7 @@ def test_claims_outside_the_target_table_are_no_cells_of_it(targets_table: pd.Da
 
 
 def test_verdicts_are_counted_by_grade_with_those_that_never_occur(ledger: pd.DataFrame) -> None:
-    table = render_verdict_counts(ledger)
+    table = render_verdict_counts(ledger, VERDICTS)
     assert list(table.columns) == ["Grade", "reproduced", "differs", "not testable", "all"]
     assert table.to_numpy().tolist() == [
         ["quoted", 1, 0, 0, 1],

@@ -15,19 +15,18 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 import numpy as np
 import pandas as pd
 
+from computational_limits.projection import COST_COLUMNS
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty
-from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import percent
 
 REPRODUCED, DIFFERS, NOT_TESTABLE = VERDICTS = ("reproduced", "differs", "not testable")
 NEAR = 0.05
 """Relative distance within which a size read off a simulated curve counts as met."""
-SIGNIFICANCE = 0.05
 REFERENCE_RISK = 2.0
 """Risk, in units of the noise variance, at which 15 and 1500 observations compare."""
-COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
 
 
 @dataclass(frozen=True, slots=True)

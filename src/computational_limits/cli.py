@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,11 +65,12 @@ def report(
     with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
         check_tables(root)
+        started = time.time()
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code == INTERRUPTED:
         _fail("interrupted. Finished steps are kept; the same command goes on from here", INTERRUPTED)
     if code != 0:
-        for step, reason in failed_steps(root):
+        for step, reason in failed_steps(root, started):
             typer.echo(f"{FAILURE}step {step} failed: {reason}", err=True)
         _fail("the report is not complete; the last complete one, if any, is still in _build. To go on: same command")
     if not snakemake:

@@ -116,9 +116,10 @@ def run_report(root: Path, options: Iterable[str]) -> int:
                 return INTERRUPTED if interrupted else code
 
 
-def failed_steps(root: Path) -> Iterator[tuple[str, str]]:
-    """Steps whose log ends in a failure, each with the first line of its reason."""
-    for log in sorted((root / "_build" / "work" / "logs").glob("*.log")):
+def failed_steps(root: Path, since: float) -> Iterator[tuple[str, str]]:
+    """Steps that failed since a time (in seconds of the epoch), each with the first line of its reason."""
+    logs = (root / "_build" / "work" / "logs").glob("*.log")
+    for log in sorted(log for log in logs if log.stat().st_mtime >= since):
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith(FAILURE):
                 yield log.stem, f"{line.removeprefix(FAILURE)} (whole log: {log.relative_to(root)})"

@@ -30,6 +30,8 @@ COLUMNS = [
     "decades_beyond_data",
 ]
 """Columns of ``projections.csv``."""
+COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
+"""Unit of a cell of the target table to the column that holds our counterpart."""
 SECONDS_PER_HOUR = 3600.0
 WATTS_PER_KILOWATT = 1000.0
 

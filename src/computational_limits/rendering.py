@@ -7,12 +7,12 @@ cells are MyST text. The numbers behind it stay in the table it was given.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from computational_limits.claims import COST_COLUMNS, VERDICTS
+from computational_limits.projection import COST_COLUMNS
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import (
     decimal,
@@ -135,10 +135,10 @@ def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: 
     return pd.DataFrame(rows)
 
 
-def render_verdict_counts(claims: pd.DataFrame) -> pd.DataFrame:
-    """Count of each verdict by grade of the source."""
+def render_verdict_counts(claims: pd.DataFrame, verdicts: Sequence[str]) -> pd.DataFrame:
+    """Count of each verdict, in the order given, by grade of the source."""
     counts = pd.crosstab(claims["grade"], claims["verdict"], margins=True, margins_name="all")
-    counts = counts.reindex(columns=[*VERDICTS, "all"], fill_value=0)
+    counts = counts.reindex(columns=[*verdicts, "all"], fill_value=0)
     return counts.rename_axis(index="Grade", columns=None).reset_index()
 
 

@@ -14,6 +14,8 @@ from computational_limits.scaling import Law
 
 LEVEL = 0.90
 """Coverage of every interval of the project unless a column says otherwise."""
+SIGNIFICANCE = 0.05
+"""Largest p value at which a slope counts as different from zero."""
 
 
 @dataclass(frozen=True, slots=True)
