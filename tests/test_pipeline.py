@@ -25,9 +25,8 @@ from computational_limits.pipeline import module_files, modules_behind
 COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
-SUMMARIES = {"notebook comparison", "notebook targets", "notebook index"}
-AFTER_CLAIMS = {"notebook claims", *SUMMARIES, *BOOK}
-AFTER_A_BENCHMARK = {"results regressions", "results projections", *AFTER_CLAIMS}
+AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
+AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
 SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
     "notebooks/02_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
