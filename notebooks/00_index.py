@@ -26,10 +26,11 @@
 from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED
 from computational_limits.display import record, show
 from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks
-from computational_limits.regressions import fit_forms
+from computational_limits.regressions import fit_forms, select_laws
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
+from computational_limits.vintages import read_models
 from computational_limits.wording import decimal, interval_text, percent, power_of_ten, powers_text
 
 # %% [markdown]
@@ -39,7 +40,7 @@ from computational_limits.wording import decimal, interval_text, percent, power_
 # same points and part only where there are none, which is where the extrapolations are made.
 
 # %% tags=["remove-cell"]
-models = read_table("models")
+models = read_models()
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 laws = {benchmark: fit_forms(models[models["benchmark"] == benchmark]) for benchmark in names}
 
@@ -76,7 +77,7 @@ show(
 
 # %% tags=["remove-cell"]
 regressions, projections, claims = (read_results(name) for name in ("regressions", "projections", "claims"))
-polynomial = regressions[regressions["form"] == "polynomial"].set_index("benchmark")
+polynomial = select_laws(regressions).set_index("benchmark")
 significant = polynomial[polynomial["p_value"] < SIGNIFICANCE].sort_values("exponent")
 imagenet = polynomial.loc["imagenet"]
 target = projections.query("benchmark == 'imagenet' and form == 'polynomial' and label == 'target 1'").squeeze()

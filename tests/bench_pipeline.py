@@ -33,9 +33,9 @@ PAPERMILL = (
 )
 SCRIPTS = {
     "theory": "01_theory",
-    "comparison": "03_comparison",
-    "targets": "04_targets",
-    "claims": "05_claims",
+    "comparison": "05_comparison",
+    "targets": "06_targets",
+    "claims": "07_claims",
     "index": "00_index",
 }
 
@@ -130,7 +130,7 @@ def run_papermill(project: Path) -> None:
     bare = project / "bare"
     bare.mkdir()
     runs = [(script, ()) for script in SCRIPTS.values()]
-    runs += [("02_benchmark", (f"benchmark={name}",)) for name in names(project)]
+    runs += [("04_benchmark", (f"benchmark={name}",)) for name in names(project)]
     for number, (script, parameters) in enumerate(runs, start=1):
         notebook = jupytext.read(project / "notebooks" / f"{script}.py")
         jupytext.write(notebook, bare / f"{script}.ipynb")

@@ -10,6 +10,7 @@ from computational_limits.projection import costs_from, project_targets
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.scaling import Law
 from computational_limits.tables import read_table
+from computational_limits.vintages import read_models
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def models(root: Path) -> pd.DataFrame:
     """The real table of models."""
-    return read_table("models", root)
+    return read_models(root=root)
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def refused(result: Result) -> str:
         ([], "complimits execute notebooks/01_theory.py theory.ipynb -p snr=4"),
         (["report"], "complimits report --cores 1"),
         (["fit"], "complimits fit squad-1.1 --form exponential"),
-        (["execute"], "complimits execute notebooks/02_benchmark.py out/squad.ipynb -p benchmark=squad-1.1"),
+        (["execute"], "complimits execute notebooks/04_benchmark.py out/squad.ipynb -p benchmark=squad-1.1"),
         (["data", "check"], "complimits data check"),
     ],
 )
@@ -78,7 +78,7 @@ def test_help_lists_what_users_run_and_not_the_steps_of_the_pipeline(run: Run) -
 
 
 def test_scripts_in_the_examples_exist(root: Path) -> None:
-    for name in ("01_theory", "02_benchmark"):
+    for name in ("01_theory", "04_benchmark"):
         assert (root / "notebooks" / f"{name}.py").is_file()
 
 

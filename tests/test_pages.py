@@ -36,8 +36,8 @@ def test_mathematics_and_roles_stay_as_they_are() -> None:
 
 def test_a_missing_value_names_the_place_and_the_closest_name() -> None:
     with pytest.raises(PageError) as caught:
-        fill("The power is {{ exponnt }}.", VALUES, "02_benchmark.py cell 3")
-    assert str(caught.value) == "02_benchmark.py cell 3: 'exponnt' is undefined; did you mean 'exponent'?"
+        fill("The power is {{ exponnt }}.", VALUES, "04_benchmark.py cell 3")
+    assert str(caught.value) == "04_benchmark.py cell 3: 'exponnt' is undefined; did you mean 'exponent'?"
 
 
 def test_a_missing_value_unlike_any_other_suggests_nothing() -> None:

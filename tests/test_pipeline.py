@@ -29,10 +29,10 @@ AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
 AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
 SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
-    "notebooks/02_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
-    "notebooks/03_comparison.py": {"notebook comparison"},
-    "notebooks/04_targets.py": {"notebook targets"},
-    "notebooks/05_claims.py": AFTER_CLAIMS,
+    "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
+    "notebooks/05_comparison.py": {"notebook comparison"},
+    "notebooks/06_targets.py": {"notebook targets"},
+    "notebooks/07_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
@@ -181,7 +181,7 @@ def test_a_module_that_draws_for_one_chapter_concerns_that_chapter_only(project:
 
 
 def test_all_modules_that_a_notebook_loads_are_behind_it(root: Path) -> None:
-    script = root / "notebooks" / "02_benchmark.py"
+    script = root / "notebooks" / "04_benchmark.py"
     imports = re.findall(
         r"^from computational_limits\S* import (?:\([^)]*\)|[^(\n]+)$", script.read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -280,7 +280,7 @@ def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(proj
 
 
 def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
-    script = project / "notebooks" / "03_comparison.py"
+    script = project / "notebooks" / "05_comparison.py"
     sound = script.read_text(encoding="utf-8")
     script.write_text(f'{sound}\n# %%\nraise ArithmeticError("planted")\n', encoding="utf-8")
     published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}

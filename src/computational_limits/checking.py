@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computational_limits.quantities import read_duration
+
 if TYPE_CHECKING:
     from frictionless import Package, Resource
     from frictionless.errors import Error
@@ -138,7 +140,7 @@ def check_resource(resource: Resource, root: Path) -> tuple[list[Offence], int]:
     if heading:  # with a wrong header or an unreadable file, cells mean nothing
         return sorted(_describe(error, resource, file, 1 if "header" in str(error.tags) else 0) for error in heading), 0
     lines, rows = _read_rows(root / file)
-    offences = [*_check_cells(resource, root, file, lines, rows)]
+    offences = [*_check_cells(resource, root, file, lines, rows), *_check_durations(resource, file, lines, rows)]
     offences += [
         _describe(error, resource, file, lines[error.row_number - 1])
         for error in errors
@@ -183,6 +185,36 @@ def _check_cells(
                 close = difflib.get_close_matches(cell, bibliographies[path], n=1)
                 hint = f"; did you mean {close[0]!r}?" if close else ""
                 yield Offence(file, line, field.name, f"must be a key of {path}{hint}", cell)
+
+
+def _check_durations(resource: Resource, file: str, lines: list[int], rows: list[list[str]]) -> Iterator[Offence]:
+    """Offences of times that are not what the words beside them say."""
+    columns: dict[str, str] = resource.custom.get("durations", {})
+    if not columns:
+        return
+    for line, row in zip(lines[1:], rows[1:], strict=True):
+        cells = dict(zip(rows[0], row, strict=False))
+        words = cells.get(columns["words"], "")
+        try:
+            duration = read_duration(words)
+            devices, epochs = (_positive(cells.get(columns[name], "")) for name in ("devices", "epochs"))
+            span = duration.wall_clock(devices, epochs) if duration else None
+        except ValueError as error:
+            yield Offence(file, line, columns["words"], str(error), words)
+            continue
+        for end in ("low", "high"):
+            cell = cells.get(columns[end], "")
+            stated = getattr(span, end) if span else None
+            if cell and not PLAIN_NUMBER.fullmatch(cell):
+                continue  # said of the cell itself
+            if (float(cell) if cell else None) != stated:
+                should = f"must be {stated:.12g}" if stated is not None else "must be empty"
+                yield Offence(file, line, columns[end], f"{should}, by {columns['words']} {words!r}", cell)
+
+
+def _positive(cell: str) -> float | None:
+    """A number above zero, or none where there is no such number: said of the cell itself."""
+    return float(cell) if PLAIN_NUMBER.fullmatch(cell) and float(cell) > 0 else None
 
 
 def _bibliography_keys(path: Path) -> frozenset[str]:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.projection import COST_COLUMNS
+from computational_limits.regressions import select_laws
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty
@@ -48,8 +49,7 @@ class Evidence:
 
     def polynomial(self) -> pd.DataFrame:
         """Polynomial laws of the published vintage, by benchmark."""
-        table = self.regressions
-        return table[(table["form"] == "polynomial") & (table["vintage"] == "2020")].set_index("benchmark")
+        return select_laws(self.regressions).set_index("benchmark")
 
     def significant(self) -> pd.DataFrame:
         """Polynomial laws whose slope differs from zero at 5 %."""

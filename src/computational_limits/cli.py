@@ -77,10 +77,19 @@ def report(
         _print_summary(root)
 
 
-@app.command(epilog="Examples: `complimits fit imagenet`, `complimits fit squad-1.1 --form exponential`")
+@app.command(
+    epilog="Examples: `complimits fit imagenet`, `complimits fit squad-1.1 --form exponential`,"
+    " `complimits fit imagenet --vintage 2022 --measure ops_per_pass`"
+)
 def fit(
     benchmark: Annotated[str, typer.Argument(help="Benchmark, as in data/benchmarks.csv.")],
     form: Annotated[str, typer.Option(help="polynomial, exponential or all.")] = "all",
+    vintage: Annotated[
+        str, typer.Option(help="Edition of the data: 2020, audited, 2020-records, 2022, 2022-audited.")
+    ] = "2020",
+    measure: Annotated[
+        str, typer.Option(help="hardware_burden, ops_per_pass, network_operations or consolidated_burden.")
+    ] = "hardware_burden",
 ) -> None:
     """Print the laws of one benchmark with the intervals of their exponents."""
     from computational_limits.checking import DataError
@@ -88,28 +97,33 @@ def fit(
     from computational_limits.scaling import FORMS
     from computational_limits.tables import read_table, suggestion
     from computational_limits.uncertainty import LEVEL, Interval
+    from computational_limits.vintages import MEASURES, VINTAGES, read_models
     from computational_limits.wording import interval_text, p_value_text, percent
 
     with _plain_errors(DataError):
         known = read_table("benchmarks")["benchmark"].tolist()
-        models = read_table("models").query("benchmark == @benchmark")
+        if vintage not in VINTAGES:
+            _fail(f"no vintage {vintage!r}{suggestion(vintage, VINTAGES)}", USAGE_ERROR)
+        if measure not in MEASURES:
+            _fail(f"no measure {measure!r}{suggestion(measure, MEASURES)}", USAGE_ERROR)
+        models = read_models(vintage, benchmark).dropna(subset=[MEASURES[measure]])
     if benchmark not in known:
         _fail(f"no benchmark {benchmark!r}{suggestion(benchmark, known)}", USAGE_ERROR)
     if form not in (*FORMS, "all"):
         _fail(f"no form {form!r}{suggestion(form, [*FORMS, 'all'])}", USAGE_ERROR)
     with _plain_errors(ValueError):
-        laws = fit_forms(models, FORMS if form == "all" else [form])
-    table = Table(title=f"{benchmark}, n = {len(models)}, hardware burden in GFLOP")
+        laws = fit_forms(models, FORMS if form == "all" else [form], measure)
+    table = Table(title=f"{benchmark}, {vintage}, n = {len(models)}, {measure.replace('_', ' ')} in GFLOP")
     for heading in ("form", "exponent", f"{percent(LEVEL)} interval", "R²", "p"):
         table.add_column(heading, justify="left" if heading == "form" else "right")
-    for row in tabulate_regressions(laws, benchmark, "2020", "hardware_burden").itertuples():
+    for row in tabulate_regressions(laws, benchmark, vintage, measure).itertuples():
         interval = interval_text(Interval(row.exponent_low, row.exponent_high), 2)
         table.add_row(row.form, f"{row.exponent:.2f}", interval, f"{row.r2:.3f}", p_value_text(row.p_value))
     Console().print(table)
 
 
 @app.command(
-    epilog="Examples: `complimits execute notebooks/02_benchmark.py out/squad.ipynb -p benchmark=squad-1.1`,"
+    epilog="Examples: `complimits execute notebooks/04_benchmark.py out/squad.ipynb -p benchmark=squad-1.1`,"
     " `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4 -p covariates=500`"
 )
 def execute(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from computational_limits.checking import DataError
-from computational_limits.tables import table_paths
+from computational_limits.tables import rows_digest, select_cells, table_paths
 
 PACKAGE = "computational_limits"
 FAILURE = "complimits: "
@@ -42,6 +42,14 @@ def benchmark_names(root: Path) -> list[str]:
             return [row["benchmark"] for row in csv.DictReader(file)]
     except (DataError, OSError, KeyError, UnicodeDecodeError, csv.Error):
         return []
+
+
+def evidence_digest(benchmark: str, root: Path) -> str:
+    """Digest of every row that the models of a benchmark rest on, in whatever table."""
+    models = select_cells("models", "model_id", "benchmark", [benchmark], root)
+    papers = select_cells("models", "paper", "benchmark", [benchmark], root)
+    digests = [rows_digest(name, "model_id", models, root) for name in ("models", "points", "stages", "corrections")]
+    return ":".join([*digests, rows_digest("papers", "paper", papers, root)])
 
 
 def modules_behind(script: Path, root: Path) -> list[str]:

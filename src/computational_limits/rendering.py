@@ -87,7 +87,7 @@ def render_models(models: pd.DataFrame) -> pd.DataFrame:
             "Year": models["year"],
             "Error": [percent(value) for value in models["error"]],
             "GFLOP": [power_of_ten(np.log10(value)) for value in models["hardware_burden_gflop"]],
-            "Paper": [f"{{cite:t}}`{key}`" for key in models["source"]],
+            "Paper": [f"{{cite:t}}`{key}`" for key in models["citation"]],
             "Remark": ["" if pd.isna(note) else escape(note) for note in models["note"]],
         }
     )

@@ -94,8 +94,16 @@ def read_table(name: str, root: Path | None = None) -> pd.DataFrame:
     return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
-def rows_digest(name: str, column: str, value: str, root: Path) -> str:
-    """Digest of the rows of a table in which a column has a value.
+def select_cells(name: str, cell: str, column: str, values: Iterable[str], root: Path) -> set[str]:
+    """Cells of the rows of a table in which a column has one of some values.
+
+    Unchecked, for the pipeline: a table that cannot be read has none.
+    """
+    return {row[cell] for row in _rows_with(name, column, values, root) if row.get(cell)}
+
+
+def rows_digest(name: str, column: str, values: Iterable[str], root: Path) -> str:
+    """Digest of the rows of a table in which a column has one of some values.
 
     The pipeline hands it to the rules that use those rows and no others, so
     that an edit elsewhere in the table does not run them again. A table that
@@ -103,14 +111,18 @@ def rows_digest(name: str, column: str, value: str, root: Path) -> str:
     says what is wrong with it.
     """
     digest = hashlib.sha256()
+    for row in _rows_with(name, column, values, root):
+        digest.update(repr(sorted(row.items(), key=str)).encode())
+    return digest.hexdigest()
+
+
+def _rows_with(name: str, column: str, values: Iterable[str], root: Path) -> list[dict[str, str]]:
+    chosen = set(values)
     try:
         with table_paths(root)[name].open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row.get(column) == value:
-                    digest.update(repr(sorted(row.items(), key=str)).encode())
+            return [row for row in csv.DictReader(file) if row.get(column) in chosen]
     except (DataError, OSError, UnicodeDecodeError, csv.Error, KeyError):
-        pass
-    return digest.hexdigest()
+        return []
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

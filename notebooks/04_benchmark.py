@@ -39,10 +39,11 @@ from computational_limits.rendering import (
 )
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
+from computational_limits.vintages import read_models
 from computational_limits.wording import decimal, interval_text, p_value_text, percent, power_of_ten, powers_text
 
 about = read_table("benchmarks").set_index("benchmark").loc[benchmark]
-models = read_table("models").query("benchmark == @benchmark")
+models = read_models(benchmark=benchmark)
 laws = fit_forms(models)
 regressions = tabulate_regressions(laws, benchmark, "2020", "hardware_burden")
 

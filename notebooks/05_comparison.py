@@ -26,6 +26,7 @@ import numpy as np
 
 from computational_limits.display import record, show, show_table
 from computational_limits.figures.comparison import describe_exponents, draw_exponents
+from computational_limits.regressions import select_laws
 from computational_limits.rendering import render_comparison
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
@@ -35,7 +36,7 @@ from computational_limits.wording import decimal, listing, percent
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 published = read_table("claims").set_index("claim_id")["published"]
 regressions = read_results("regressions")
-polynomial = regressions.query("form == 'polynomial'")
+polynomial = select_laws(regressions)
 theory = float(published["theory-exponent"])
 
 # %% tags=["hide-input"]
