@@ -121,6 +121,32 @@ def correct_stages(stages: pd.DataFrame, corrections: pd.DataFrame, bound: str =
     return corrected.reset_index()
 
 
+def compare_burdens(records: Records) -> pd.DataFrame:
+    """Published burdens beside what their records state.
+
+    Returns
+    -------
+    DataFrame
+        `published_burdens` with ``benchmark``, ``model``, ``recomputed_gflop``,
+        ``log10_ratio`` (published over recomputed), and the ``cause`` and
+        ``evidence`` that table ``corrections`` gives for a difference.
+    """
+    table = published_burdens(records).merge(records.models[["model_id", "benchmark", "model"]], on="model_id")
+    recomputed = model_burdens(records.stages, peak_gflops(records.processors))["burden_gflop"]
+    table["recomputed_gflop"] = table["model_id"].map(recomputed)
+    table["log10_ratio"] = np.log10(table["published_gflop"] / table["recomputed_gflop"])
+    reasons = records.corrections.groupby("model_id").agg({"cause": "first", "evidence": " ".join})
+    table["cause"] = table["model_id"].map(reasons["cause"]).fillna(AGREES)
+    table["evidence"] = table["model_id"].map(reasons["evidence"]).fillna("")
+    return table
+
+
+def unexplained(compared: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `compare_burdens` that differ by more than `TOLERANCE`, or cannot be recomputed, without a cause."""
+    agrees = compared["log10_ratio"].abs() <= np.log10(1.0 + TOLERANCE)
+    return compared[(compared["cause"] == AGREES) & ~agrees]
+
+
 def audit(records: Records) -> pd.DataFrame:
     """Published against recomputed, with cause and corrected value.
 
@@ -138,13 +164,7 @@ def audit(records: Records) -> pd.DataFrame:
         `TOLERANCE` and no correction says why.
     """
     rates = peak_gflops(records.processors)
-    table = published_burdens(records).merge(records.models[["model_id", "benchmark", "model"]], on="model_id")
-    recomputed = model_burdens(records.stages, rates)["burden_gflop"]
-    table["recomputed_gflop"] = table["model_id"].map(recomputed)
-    table["log10_ratio"] = np.log10(table["published_gflop"] / table["recomputed_gflop"])
-    reasons = records.corrections.groupby("model_id").agg({"cause": "first", "evidence": " ".join})
-    table["cause"] = table["model_id"].map(reasons["cause"]).fillna(AGREES)
-    table["evidence"] = table["model_id"].map(reasons["evidence"]).fillna("")
+    table = compare_burdens(records)
     _require_causes(table)
     lost = set(records.corrections.query("field == 'cost'")["model_id"])
     stands = table["cause"] == AGREES
@@ -158,6 +178,46 @@ def audit(records: Records) -> pd.DataFrame:
     ]
 
 
+def compare_readings(records: Records, scores: pd.DataFrame, audited: pd.DataFrame) -> pd.DataFrame:
+    """Models that both editions of the records hold, with the burden each gives them.
+
+    The two editions were read from the same papers at different times, so what
+    they disagree on measures the error of reading, and an audit that is right
+    makes them agree.
+
+    Parameters
+    ----------
+    records : Records
+        The tables.
+    scores : DataFrame
+        Table ``scores``.
+    audited : DataFrame
+        What `audit` returns.
+
+    Returns
+    -------
+    DataFrame
+        ``benchmark``, ``model_id_2020``, ``model_id_2022``, ``model`` and, for
+        ``published`` and ``corrected``, the burdens ``_2020_gflop`` and
+        ``_2022_gflop``. A model is the same where benchmark, paper, metric and
+        score are.
+    """
+    models = records.models[["model_id", "benchmark", "vintage", "paper", "model", "metric", "score"]]
+    others = scores.merge(models.drop(columns=["metric", "score"]), on="model_id")
+    stated = pd.concat([models, others], ignore_index=True)
+    later = stated["vintage"] == "2022"
+    same = ["benchmark", "paper", "metric", "score"]
+    pairs = stated[~later].merge(stated[later], on=same, suffixes=("_2020", "_2022"))
+    pairs = pairs.drop_duplicates("model_id_2022").rename(columns={"model_2022": "model"})
+    burdens = audited.set_index("model_id")
+    for state in ("published", "corrected"):
+        for edition in ("2020", "2022"):
+            pairs[f"{state}_{edition}_gflop"] = pairs[f"model_id_{edition}"].map(burdens[f"{state}_gflop"])
+    known = [f"{state}_{edition}_gflop" for state in ("published", "corrected") for edition in ("2020", "2022")]
+    columns = ["benchmark", "model_id_2020", "model_id_2022", "model", *known]
+    return pairs.dropna(subset=known)[columns].reset_index(drop=True)
+
+
 def _corrected_burdens(records: Records, rates: Mapping[str, float] | pd.Series, bound: str) -> pd.Series:
     stages = correct_stages(records.stages, records.corrections, bound)
     networks = stages.groupby("model_id")["networks"].max()
@@ -167,7 +227,7 @@ def _corrected_burdens(records: Records, rates: Mapping[str, float] | pd.Series,
 
 
 def _require_causes(table: pd.DataFrame) -> None:
-    unexplained = table[(table["cause"] == AGREES) & ~(table["log10_ratio"].abs() <= np.log10(1.0 + TOLERANCE))]
-    if len(unexplained):
-        names = ", ".join(f"{row.model_id} ({10.0**row.log10_ratio:.3g} times)" for row in unexplained.itertuples())
+    rows = unexplained(table)
+    if len(rows):
+        names = ", ".join(f"{row.model_id} ({10.0**row.log10_ratio:.3g} times)" for row in rows.itertuples())
         raise ValueError(f"no row of table corrections says why these burdens differ from their records: {names}")

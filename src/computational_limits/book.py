@@ -13,24 +13,30 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import vl_convert
 
 from computational_limits.checking import read_codebook
 from computational_limits.display import table_block
+from computational_limits.explorer import script_json
 from computational_limits.pages import fill
+from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
-from computational_limits.tables import read_table, table_paths
-from computational_limits.wording import escape
+from computational_limits.tables import table_paths
 
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
 COPIED = ("_config.yml", "_toc.yml", "book/references.bib", "book/latex/bbm.sty")
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
 """What of MathJax a page needs: the program that sets TeX as HTML, and its fonts."""
+TABLES_SCRIPT = """\
+window.explorerTables = import(URL.createObjectURL(new Blob([{module}], {{type: "text/javascript"}})));
+"""
+"""Script that imports a module from its text; what imports it waits for ``explorerTables``."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = (
     "--headless",
@@ -63,9 +69,10 @@ def stage_pages(root: Path, source: Path) -> None:
         _copy(root / name, source / name)
     _copy(root / "CHANGELOG.md", source / "changelog.md")
     _stage_mathjax(source / OFFLINE_FOLDER / "mathjax")
+    _stage_explorer(root, source / OFFLINE_FOLDER / EXPLORER)
     values = {
         "version": importlib.metadata.version(DISTRIBUTION),
-        "codebook": "\n".join(_codebook_pages(root)),
+        "codebook": render_codebook(root),
     }
     for page in sorted((root / "book").glob("*.md")):
         target = source / "book" / page.name
@@ -172,7 +179,7 @@ def publish(root: Path, html: Path, pdf: Path, results: Iterable[Path], times: P
     manifest = json.dumps(_manifest(root, waiting / "results", times), indent=2) + "\n"
     (waiting / "results" / "manifest.json").write_text(manifest, encoding="utf-8")
     for name in ("html", "pdf", "results"):
-        _swap(waiting / name, build_folder / name)
+        put_in_place(waiting / name, build_folder / name)
 
 
 def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
@@ -189,18 +196,6 @@ def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
             path.stem: float(pd.read_csv(path, sep="\t")["s"].iloc[0]) for path in sorted(times.rglob("*.tsv"))
         },
     }
-
-
-def _swap(new: Path, place: Path) -> None:
-    """Put a folder in place; a swap that was cut off is undone first."""
-    old = place.with_name(f".{place.name}.old")
-    if old.exists() and not place.exists():
-        old.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    new.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _print_with_latex(folder: Path) -> Path:
@@ -221,10 +216,7 @@ def _print_with_browser(browser: str, page: Path, pdf: Path) -> None:
 
 
 def _stage_mathjax(target: Path) -> None:
-    found = importlib.util.find_spec("sphinx-mathjax-offline")
-    if found is None or not found.submodule_search_locations:
-        raise BuildError("MathJax is missing from the environment: remove .venv and run `make report` again")
-    package = Path(found.submodule_search_locations[0]) / "static" / "mathjax"
+    package = _package_folder("sphinx-mathjax-offline", "MathJax") / "static" / "mathjax"
     for name in MATHJAX:
         if (package / name).is_dir():
             shutil.copytree(package / name, target / name, dirs_exist_ok=True)
@@ -232,49 +224,28 @@ def _stage_mathjax(target: Path) -> None:
             _copy(package / name, target / name)
 
 
-def _codebook_pages(root: Path) -> Iterator[str]:
-    """The data page's part of each table, from the codebook."""
-    for entry in read_codebook(root)["resources"]:
-        rows = len(read_table(entry["name"], root))
-        fields = pd.DataFrame(
-            {
-                "Column": f"`{field['name']}`",
-                "Type": field["type"],
-                "Unit": escape(field.get("unit", "")),
-                "Meaning": escape(field["description"]),
-                "Constraint": _constraint_text(field.get("constraints", {})),
-            }
-            for field in entry["schema"]["fields"]
-        )
-        licences = ", ".join(f"[{licence['name']}]({licence['path']})" for licence in entry["licenses"])
-        sources = "; ".join(
-            f"[{source['title']}]({source['path']})" if "path" in source else source["title"]
-            for source in entry.get("sources", [])
-        )
-        yield f"## {entry['title']}\n\n{entry['description']}\n"
-        yield (
-            f"{rows} rows. Licence: {licences}."
-            + (f" Sources: {sources}." if sources else "")
-            + f"\n\n```{{only}} html\nDownload: {{download}}`{entry['path']} <tables/{entry['path']}>`\n```\n"
-        )
-        yield table_block(
-            fields, f"tab-codebook-{entry['name']}", f"Columns of table {entry['name']}.", "22 10 10 36 22"
-        )
+def _stage_explorer(root: Path, target: Path) -> None:
+    """Our program, Vega for its chart and DataTables for its table, all as plain scripts.
+
+    A browser imports no module from disk. Vega's bundle is wrapped, since its
+    names would replace Sphinx's; that of DataTables is a module, and is handed
+    to the page as text to import.
+    """
+    shutil.copytree(root / "book" / "explorer", target)
+    vega = vl_convert.javascript_bundle()
+    (target / "vega.js").write_text(f"(function () {{\n{vega}\n}})();\n", encoding="utf-8")
+    tables = _package_folder("itables", "DataTables") / "html"
+    module = script_json((tables / "dt_bundle.js").read_text(encoding="utf-8"))
+    (target / "tables.js").write_text(TABLES_SCRIPT.format(module=module), encoding="utf-8")
+    _copy(tables / "dt_bundle.css", target / "tables.css")
 
 
-def _constraint_text(constraints: dict[str, Any]) -> str:
-    words = {
-        "pattern": "matches `{}`",
-        "minimum": "at least {:g}",
-        "maximum": "at most {:g}",
-        "exclusiveMinimum": "above {:g}",
-        "exclusiveMaximum": "below {:g}",
-    }
-    parts = ["required"] if constraints.get("required") else []
-    parts += [words[rule].format(bound) for rule, bound in constraints.items() if rule in words]
-    if "enum" in constraints:
-        parts.append("one of " + ", ".join(escape(str(value)) for value in constraints["enum"]))
-    return "; ".join(parts)
+def _package_folder(package: str, product: str) -> Path:
+    """Folder of an installed package, found without running it."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise BuildError(f"{product} is missing from the environment: remove .venv and run `make report` again")
+    return Path(found.submodule_search_locations[0])
 
 
 def _package_names(packages: Path) -> list[str]:

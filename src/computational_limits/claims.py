@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.projection import COST_COLUMNS
-from computational_limits.regressions import select_laws
+from computational_limits.regressions import select_laws, tabulate_as_printed
 from computational_limits.theory.design import Design
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import textbook_penalty
@@ -26,6 +26,8 @@ from computational_limits.wording import percent
 REPRODUCED, DIFFERS, NOT_TESTABLE = VERDICTS = ("reproduced", "differs", "not testable")
 NEAR = 0.05
 """Relative distance within which a size read off a simulated curve counts as met."""
+NOTEBOOKS_2022 = "2022-"
+"""What the identifiers of the authors' regressions of 2022 begin with; benchmark, measure and cell follow."""
 REFERENCE_RISK = 2.0
 """Risk, in units of the noise variance, at which 15 and 1500 observations compare."""
 
@@ -165,6 +167,8 @@ def implied_constant(evidence: Evidence, unit: str) -> Interval:
 def _find(claim: dict[str, str], evidence: Evidence) -> Finding | None:
     if isinstance(claim["label"], str):
         return _target_cell(claim, evidence)
+    if claim["claim_id"].startswith(NOTEBOOKS_2022):
+        return _printed_regression(claim["claim_id"], evidence)
     finder = FINDERS.get(claim["claim_id"])
     return finder(evidence) if finder else None
 
@@ -262,6 +266,26 @@ def _contradiction(claim: dict[str, str], windows: dict[str, Interval], evidence
                 f" 10^{window.low:.2f} GFLOP for one, so at most 10^{largest:.2f}."
             )
     return ""
+
+
+def _printed_regression(claim_id: str, evidence: Evidence) -> Finding | None:
+    """Our counterpart of a number in the authors' notebooks of 2022."""
+    laws = select_laws(evidence.regressions, "2022", None)
+    for law in tabulate_as_printed(laws).to_dict("records"):
+        stem = f"{NOTEBOOKS_2022}{law['benchmark']}-{law['measure'].replace('_', '-')}-"
+        if claim_id.startswith(stem):
+            return Finding(law[claim_id.removeprefix(stem)], f"log10 error on log10 FLOP over {law['n']} records")
+    return None
+
+
+def _imagenet_exponent(evidence: Evidence) -> Finding:
+    law = select_laws(evidence.regressions, "2020-records", "ops_per_pass").set_index("benchmark").loc["imagenet"]
+    burden = evidence.polynomial().loc["imagenet", "exponent"]
+    return Finding(
+        law["exponent"],
+        f"operations per pass of the {law['n']} records of 2020 that state them; hardware burden gives {burden:.1f}",
+        _exponents(law),
+    )
 
 
 def _domains(evidence: Evidence) -> Finding:
@@ -369,6 +393,7 @@ FINDERS: dict[str, Callable[[Evidence], Finding]] = {
     "sim-oracle-n": _oracle_size,
     "sim-flexible-n": _flexible_size,
     "sim-regularised-n": _regularised_size,
+    "practice-exponent-imagenet": _imagenet_exponent,
     "practice-exponent-low": _lowest_exponent,
     "practice-exponent-high": _highest_exponent,
     "r2-low": _lowest_r2,

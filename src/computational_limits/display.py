@@ -14,13 +14,15 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from IPython.display import display as ipython_display
 
-from computational_limits.figures.style import house_style
+from computational_limits.explorer import explorer_chart, explorer_html
+from computational_limits.figures.style import COLOURS, house_style
+from computational_limits.vintages import PUBLISHED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +37,9 @@ FIGURE_FORMATS = ("svg", "pdf", "png")
 PNG_DOTS_PER_INCH = 200
 LONGEST_UNBROKEN = 15
 """Rows of a table that is kept on one page of the PDF."""
+BENCHMARK_COLOURS = tuple(COLOURS[name] for name in ("blue", "orange", "green", "red", "purple", "grey"))
+"""Colours of the benchmarks in a chart of all of them, where each has a shape too."""
+ON_PAPER = "The HTML edition has a chart and a table of all records here, to choose from by benchmark and vintage."
 CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that keeps a figure's file the same from run to run."""
 
@@ -96,6 +101,34 @@ def show_table(
         (table if data is None else data).to_csv(path, index=False, lineterminator="\n")
         downloads = _downloads({"CSV": f"{Path(folder).name}/{path.name}"})
         bundle["text/markdown"] = table_block(table, name, caption, widths) + downloads
+    ipython_display(bundle, raw=True)
+
+
+def show_explorer(records: Mapping[str, Any], *, name: str, data: pd.DataFrame) -> None:
+    """Show records to choose from: a chart and a table in HTML, a pointer to them on paper.
+
+    Parameters
+    ----------
+    records : mapping
+        From `explorer_data`.
+    name : str
+        Name of the file that holds all of them.
+    data : DataFrame
+        The records, offered as CSV whatever the reader chooses.
+    """
+    chart = explorer_chart([entry["name"] for entry in records["benchmarks"]], BENCHMARK_COLOURS)
+    bundle = {"text/plain": f"{ON_PAPER}\n\n{data}", "text/html": data.to_html(index=False, max_rows=20)}
+    folder = os.environ.get(FILES_VARIABLE)
+    if folder:
+        path = Path(folder) / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data.to_csv(path, index=False, lineterminator="\n")
+        page = explorer_html(records, chart, PUBLISHED)
+        bundle["text/markdown"] = (
+            f"``````{{raw}} html\n{page}\n``````\n"
+            + _downloads({"all records of all vintages as CSV": f"{Path(folder).name}/{path.name}"})
+            + f"\n``````{{only}} latex\n{ON_PAPER}\n``````\n"
+        )
     ipython_display(bundle, raw=True)
 
 

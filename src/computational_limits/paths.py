@@ -6,6 +6,7 @@ The only module that knows folder names; everything else asks it.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 ROOT_VARIABLE = "COMPLIMITS_ROOT"
@@ -46,3 +47,15 @@ def project_root(start: Path | None = None) -> Path:
 def results_folder(root: Path) -> Path:
     """Folder of the results tables that pages read while a report is being made."""
     return root / "_build" / "work" / "results"
+
+
+def put_in_place(new: Path, place: Path) -> None:
+    """Put a folder in the place of another in one step; a step that was cut off before is undone first."""
+    old = place.with_name(f".{place.name}.old")
+    if old.exists() and not place.exists():
+        old.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    new.rename(place)
+    shutil.rmtree(old, ignore_errors=True)

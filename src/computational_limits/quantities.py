@@ -6,6 +6,7 @@ epoch" is the time of one epoch, and "35 fps" is no time at all.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -26,18 +27,22 @@ _UNITS = {
     "week": "weeks?",
 }
 _UNIT = "|".join(f"(?P<{name}>{words})" for name, words in _UNITS.items())
-TERM = re.compile(rf"{_SPAN}\s*(?P<device>(?:[gct]pu|core|device)[\s-]?)*(?:{_UNIT})(?![a-z])")
-"""One quantity with its unit."""
-JOINT = re.compile(r"\s*(?:,|and)?\s*")
+_DEVICE = r"(?:[gct]pu|core|device)(?:[\s-]|(?!s(?![a-z])))"
+TERM = re.compile(rf"{_SPAN}\s*(?P<device>{_DEVICE})*(?:{_UNIT})(?![a-z])")
+"""One quantity with its unit; "8 GPUs" are no seconds."""
+JOINT = re.compile(r"\s*(?:,|and)?\s*(?=\d)")
 PER_EPOCH = re.compile(r"\s*(?:/|per)\s*ep[a-z]+")
-ON_DEVICES = re.compile(rf"\s*(?:/|on)\s*{_NUMBER}\s*[a-z][\w ]*")
-"""Devices named after a time, as in "1day/64 k40s"."""
+_MAKERS = r"(?:(?:nvidia|tesla|geforce|gtx|rtx|google|cloud|[gct]pu)\s+)*"
+_DEVICES = r"(?:(?:[gct]pu|core|chip|device)s?|[a-z]\d+[a-z]*)(?:\s+[gct]pus?)?"
+ON_DEVICES = re.compile(rf"\s*(?:/|on)\s*\d+\s*{_MAKERS}{_DEVICES}")
+"""Devices named after a time, as in "1day/64 k40s"; "5 s/1000 images" is a rate."""
 ITERATIONS = re.compile(rf"(?P<seconds>{_NUMBER})\s*\(?s/iter\)?\s*[*\u00d7x]\s*(?P<count>{_NUMBER}\s*[kmb]?)")
 COUNT = re.compile(
     rf"(?P<low>{_NUMBER}(?:e[+-]?\d+)?)\s*(?P<low_unit>[kmb]?)"
     rf"(?:\s*(?:-|\u2013|~|to)\s*(?P<high>{_NUMBER}(?:e[+-]?\d+)?)\s*(?P<high_unit>[kmb]?))?"
 )
-THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
+"""A number in groups of three digits; "0,500" is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,19 @@ class Span:
     ----------
     low, high : float
         The ends; equal for one number.
+
+    Raises
+    ------
+    ValueError
+        If an end is negative or not finite, or the range runs backwards.
     """
 
     low: float
     high: float
 
     def __post_init__(self) -> None:
+        if not (self.low >= 0.0 and math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError(f"a quantity must be finite and not below 0, not {self.low:g} to {self.high:g}")
         if not self.low <= self.high:
             raise ValueError(f"a range must run upwards, not from {self.low:g} to {self.high:g}")
 
@@ -113,7 +125,7 @@ def read_duration(words: str) -> Duration | None:
     Raises
     ------
     ValueError
-        If a range runs backwards.
+        If a range runs backwards, or a number is too large to be one.
 
     Examples
     --------
@@ -126,16 +138,19 @@ def read_duration(words: str) -> Duration | None:
     >>> read_duration("95 imgs/sec") is None
     True
     """
-    text = THOUSANDS.sub("", " ".join(words.lower().split()))
+    text = _plain(words)
     if match := ITERATIONS.fullmatch(text):
         steps = read_count(match["count"])
         total = float(match["seconds"]) * (steps.middle if steps else 0.0)
         return Duration(Span(total, total), "run")
     low = high = 0.0
     basis: Basis | None = None
-    place = 0
+    place, last = 0, math.inf
     while match := TERM.match(text, place):
         unit = next(SECONDS[name] for name in SECONDS if match[name])
+        if unit >= last:  # "3 days, 4 days" are two times
+            return None
+        last = unit
         low += float(match["low"]) * unit
         high += float(match["high"] or match["low"]) * unit
         term: Basis = "device" if match["device"] else "run"
@@ -170,7 +185,7 @@ def read_count(words: str) -> Span | None:
     Raises
     ------
     ValueError
-        If a range runs backwards.
+        If a range runs backwards, or a number is too large to be one.
 
     Examples
     --------
@@ -179,9 +194,14 @@ def read_count(words: str) -> Span | None:
     >>> read_count("16 to 64").middle
     40.0
     """
-    match = COUNT.fullmatch(THOUSANDS.sub("", " ".join(words.lower().split())))
+    match = COUNT.fullmatch(_plain(words))
     if match is None:
         return None
     low = float(match["low"]) * MULTIPLES[match["low_unit"] or (match["high_unit"] or "") * bool(match["high"])]
     high = float(match["high"]) * MULTIPLES[match["high_unit"]] if match["high"] else low
     return Span(low, high)
+
+
+def _plain(words: str) -> str:
+    """Words in lower case, with single spaces and without the commas of thousands."""
+    return THOUSANDS.sub(lambda number: number[0].replace(",", ""), " ".join(words.lower().split()))

@@ -115,12 +115,12 @@ def regress_vintage(
 def select_laws(
     regressions: pd.DataFrame,
     vintage: str = PUBLISHED,
-    measure: str = HARDWARE_BURDEN,
+    measure: str | None = HARDWARE_BURDEN,
     form: str = POLYNOMIAL.name,
 ) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of one vintage, measure and form: one a benchmark."""
-    chosen = (regressions["vintage"] == vintage) & (regressions["measure"] == measure) & (regressions["form"] == form)
-    return regressions[chosen]
+    """Rows of ``regressions.csv`` of one vintage, measure and form; without a measure, those of all."""
+    chosen = (regressions["vintage"] == vintage) & (regressions["form"] == form)
+    return regressions[chosen if measure is None else chosen & (regressions["measure"] == measure)]
 
 
 def tabulate_as_printed(regressions: pd.DataFrame) -> pd.DataFrame:

@@ -93,6 +93,101 @@ def render_models(models: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def render_causes(audited: pd.DataFrame, causes: Mapping[str, str]) -> pd.DataFrame:
+    """Each cause with its meaning and its count by edition."""
+    counts = pd.crosstab(audited["cause"], audited["vintage"]).reindex(list(causes), fill_value=0)
+    table = pd.DataFrame({"Cause": list(causes), "Meaning": [escape(meaning) for meaning in causes.values()]})
+    for edition in counts:
+        table[str(edition)] = counts[edition].to_numpy()
+    return table
+
+
+def render_audit(audited: pd.DataFrame) -> pd.DataFrame:
+    """Burdens that do not stand: published, recomputed and corrected, with cause and evidence."""
+    return pd.DataFrame(
+        {
+            "Model": audited["model"].map(escape),
+            "Published": [_gflop(value) for value in audited["published_gflop"]],
+            "Recomputed": [_gflop(value) for value in audited["recomputed_gflop"]],
+            "Corrected": [_corrected(row) for row in audited.to_dict("records")],
+            "Cause and evidence": [
+                f"**{escape(cause)}.** {escape(evidence)}"
+                for cause, evidence in zip(audited["cause"], audited["evidence"], strict=True)
+            ],
+        }
+    )
+
+
+def render_readings(pairs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Models of both editions: the later burden over the earlier one, before and after the audit."""
+    published, corrected = (
+        pairs[f"{state}_2022_gflop"] / pairs[f"{state}_2020_gflop"] for state in ("published", "corrected")
+    )
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in pairs["benchmark"]],
+            "Model": pairs["model"].map(escape),
+            "2020 (GFLOP)": [_gflop(value) for value in pairs["published_2020_gflop"]],
+            "2022 (GFLOP)": [_gflop(value) for value in pairs["published_2022_gflop"]],
+            "2022 over 2020": [f"{value:.3g}" for value in published],
+            "after the audit": [f"{value:.3g}" for value in corrected],
+        }
+    )
+
+
+def render_before_after(comparison: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Laws before and after a change of the data, with what becomes of each."""
+    table = {"Benchmark": [names[key] for key in comparison["benchmark"]]}
+    for state in ("before", "after"):
+        ends = zip(comparison[f"exponent_low_{state}"], comparison[f"exponent_high_{state}"], strict=True)
+        table |= {
+            f"n {state}": list(comparison[f"n_{state}"]),
+            f"Exponent {state}": [
+                f"{decimal(value, 1)} ({interval_text(Interval(low, high))})"
+                for value, (low, high) in zip(comparison[f"exponent_{state}"], ends, strict=True)
+            ],
+            f"R² {state}": [decimal(value) for value in comparison[f"r2_{state}"]],
+            f"p {state}": [p_value_text(value) for value in comparison[f"p_value_{state}"]],
+        }
+    return pd.DataFrame({**table, "Law": [f"**{fate}**" for fate in comparison["fate"]]})
+
+
+def render_as_printed(printed: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Regressions in the authors' terms, with the printed numbers where there are any."""
+    quoted = claims.set_index("claim_id")["published"].to_dict()
+    cells = {"n": 0, "intercept": 4, "slope": 4, "r2": 3}
+    rows = []
+    for row in printed.to_dict("records"):
+        known = [quoted.get(f"2022-{row['benchmark']}-{row['measure'].replace('_', '-')}-{cell}", "") for cell in cells]
+        rows.append(
+            {
+                "Benchmark": names[row["benchmark"]],
+                "Measure": row["measure"].replace("_", " "),
+                "n": row["n"],
+                "Intercept": decimal(row["intercept"], cells["intercept"]),
+                "Slope (s.e.)": f"{decimal(row['slope'], cells['slope'])} ({decimal(row['slope_se'], 4)})",
+                "R²": decimal(row["r2"], cells["r2"]),
+                "p": p_value_text(row["p_value"]),
+                "Printed: n, intercept, slope, R²": escape(", ".join(known)) if all(known) else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _gflop(value: float) -> str:
+    return "" if pd.isna(value) else _scientific(f"{value:.2e}")
+
+
+def _corrected(row: Mapping[str, object]) -> str:
+    """A corrected burden with the range of its readings, where there are two."""
+    value, low, high = (float(row[f"corrected{end}_gflop"]) for end in ("", "_low", "_high"))  # type: ignore[arg-type]
+    if pd.isna(value):
+        return "left out"
+    if high <= 1.001 * low:
+        return _gflop(value)
+    return f"{_gflop(value)} ({_gflop(low)} to {_gflop(high)})"
+
+
 def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
     """Assumptions with their ranges and sources."""
     return pd.DataFrame(

@@ -15,12 +15,18 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from computational_limits.explorer import MARKER
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
 FOLDER = "_offline"
 """Folder of the staged sources whose files are copied as they are."""
+EXPLORER = "explorer"
+"""Its subfolder with what a page needs that lets a reader choose records."""
+EXPLORER_SCRIPTS = ("vega.js", "tables.js", "explorer.js")
+EXPLORER_STYLES = ("tables.css", "explorer.css")
 UNUSED = "thebe"
 
 
@@ -41,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension; called by Sphinx."""
     app.connect("config-inited", _add_folder)
     app.connect("builder-inited", _number_alike, priority=900)
+    app.connect("html-page-context", _add_explorer)
     app.connect("html-page-context", _drop_unused_scripts, priority=900)
     app.add_post_transform(LeaveCodeOut)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -53,6 +60,18 @@ def _add_folder(app: Sphinx, config: Config) -> None:
 def _number_alike(app: Sphinx) -> None:
     """Number figures, tables and equations through the PDF, as the HTML does, not by chapter."""
     app.config["numfig_secnum_depth"] = 0
+
+
+def _add_explorer(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Load chart and table on the pages that hold records to choose from, and on no other."""
+    if doctree is None or not any(MARKER in node.astext() for node in doctree.findall(nodes.raw)):
+        return
+    for name in EXPLORER_STYLES:
+        app.add_css_file(f"{EXPLORER}/{name}")
+    for name in EXPLORER_SCRIPTS:
+        app.add_js_file(f"{EXPLORER}/{name}", loading_method="defer")
 
 
 def _drop_unused_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -18,6 +18,7 @@ from computational_limits.paths import project_root
 
 if TYPE_CHECKING:
     import pandas as pd
+    from frictionless import Resource
 
 PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64"}
 """pandas type of each Frictionless field type the codebook uses."""
@@ -79,8 +80,6 @@ def read_table(name: str, root: Path | None = None) -> pd.DataFrame:
     DataError
         With every offence in the table.
     """
-    import pandas as pd
-
     root = root or project_root()
     package = open_package(root)
     if not package.has_resource(name):
@@ -89,6 +88,35 @@ def read_table(name: str, root: Path | None = None) -> pd.DataFrame:
     offences, _ = check_resource(resource, root)
     if offences:
         raise DataError(offences)
+    return _load(resource, root)
+
+
+def read_tables(root: Path) -> dict[str, pd.DataFrame]:
+    """Read and check every table, each once.
+
+    Parameters
+    ----------
+    root : Path
+        Project folder.
+
+    Returns
+    -------
+    dict
+        Name to table, in the order of the codebook; see `read_table`.
+
+    Raises
+    ------
+    DataError
+        With every offence in every table.
+    """
+    check_tables(root)
+    return {str(resource.name): _load(resource, root) for resource in open_package(root).resources}
+
+
+def _load(resource: Resource, root: Path) -> pd.DataFrame:
+    """A table that was checked."""
+    import pandas as pd
+
     types = {field.name: PANDAS_TYPES[field.type] for field in resource.schema.fields}
     path = root / "data" / str(resource.path)
     return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""], encoding="utf-8")

@@ -7,6 +7,7 @@ the package asks for a vintage by name and never looks behind it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +48,8 @@ COLUMNS = (
     *MEASURES.values(),
     "note",
 )
+RECORD_TABLES = ("models", "points", "stages", "processors", "corrections")
+"""The tables that the audit works on."""
 ERROR_DIGITS = 12
 FLOP_PER_GFLOP = 1e9
 
@@ -59,8 +62,7 @@ def read_records(root: Path | None = None) -> Records:
     DataError
         With every offence in a table.
     """
-    names = ("models", "points", "stages", "processors", "corrections")
-    return Records(**{name: read_table(name, root) for name in names})
+    return Records(**{name: read_table(name, root) for name in RECORD_TABLES})
 
 
 def read_models(vintage: str = PUBLISHED, benchmark: str | None = None, root: Path | None = None) -> pd.DataFrame:
@@ -89,10 +91,31 @@ def read_models(vintage: str = PUBLISHED, benchmark: str | None = None, root: Pa
     DataError
         With every offence in a table.
     """
-    models = select_vintage(read_records(root), vintage)
-    papers = read_table("papers", root)[["paper", "title", "link", "citation"]]
-    models = models.merge(papers, on="paper", how="left")[list(COLUMNS)]
+    models = _with_papers(select_vintage(read_records(root), vintage), read_table("papers", root))
     return models if benchmark is None else models[models["benchmark"] == benchmark].reset_index(drop=True)
+
+
+def derive_tables(tables: Mapping[str, pd.DataFrame], vintages: Iterable[str] = VINTAGES) -> dict[str, pd.DataFrame]:
+    """Tables that follow from the others, as the codebook describes them under ``derivedTables``.
+
+    Parameters
+    ----------
+    tables : mapping
+        Every table of the codebook by name.
+    vintages : iterable of str
+        Vintages to put under each other.
+
+    Returns
+    -------
+    dict
+        ``vintages``: what `read_models` gives for each vintage; ``audit``: what
+        `audit` gives, text that is absent being missing.
+    """
+    records = Records(**{name: tables[name] for name in RECORD_TABLES})
+    models = [_with_papers(select_vintage(records, vintage), tables["papers"]) for vintage in vintages]
+    audited = audit(records)
+    audited["evidence"] = audited["evidence"].where(audited["evidence"] != "")
+    return {"vintages": pd.concat(models, ignore_index=True), "audit": audited}
 
 
 def select_vintage(records: Records, vintage: str) -> pd.DataFrame:
@@ -145,6 +168,12 @@ def select_vintage(records: Records, vintage: str) -> pd.DataFrame:
         consolidated_burden_gflop=models["published_consolidated_gflop"],
         note=notes.where(notes != ""),
     )
+
+
+def _with_papers(models: pd.DataFrame, papers: pd.DataFrame) -> pd.DataFrame:
+    """Models with what their paper is."""
+    papers = papers[["paper", "title", "link", "citation"]]
+    return models.merge(papers, on="paper", how="left")[list(COLUMNS)]
 
 
 def _burdens(records: Records, vintage: str) -> pd.Series:

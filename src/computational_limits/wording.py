@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from computational_limits.uncertainty import Interval
 
@@ -72,6 +72,18 @@ def range_text(interval: Interval, number: Callable[[float], str]) -> str:
     if math.isfinite(interval.high):
         return f"at most {number(interval.high)}, with no lower bound"
     return "any value: no bound on either side"
+
+
+def span_text(values: Iterable[float], digits: int = 1) -> str:
+    """The least and the largest of some numbers.
+
+    Examples
+    --------
+    >>> span_text([44.29, 7.78, 59.48])
+    '7.8 to 59.5'
+    """
+    numbers = list(values)
+    return f"{decimal(min(numbers), digits)} to {decimal(max(numbers), digits)}"
 
 
 def p_value_text(p_value: float) -> str:

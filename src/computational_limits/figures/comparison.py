@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from computational_limits.figures.style import COLOURS, FORM_LOOK, INK, decade_axis, house_style, new_figure, new_grid
+from computational_limits.figures.style import (
+    COLOURS,
+    FORM_LOOK,
+    MARKERS,
+    decade_axis,
+    draw_interval,
+    house_style,
+    name_rows,
+    new_figure,
+    new_grid,
+)
 
 EXPONENT_LIMITS = (3.0, 1000.0)
 """Range of exponents shown; an interval that leaves it ends in an arrow."""
@@ -34,7 +42,7 @@ def draw_exponents(regressions: pd.DataFrame, names: Mapping[str, str], theory: 
     with house_style():
         figure, axes = new_figure(3.2)
         for height, (_, row) in enumerate(rows.iterrows()):
-            _draw_interval(
+            draw_interval(
                 axes,
                 height,
                 row["exponent"],
@@ -49,7 +57,7 @@ def draw_exponents(regressions: pd.DataFrame, names: Mapping[str, str], theory: 
             f"theory: at least {theory:g}", (theory, -0.75), xytext=(4, 0), textcoords="offset points",
             va="center", fontsize="small", color=COLOURS["red"],
         )  # fmt: skip
-        _name_rows(axes, [f"{name} (n = {n})" for name, n in zip(names.values(), rows["n"], strict=True)], top=-1.1)
+        name_rows(axes, [f"{name} (n = {n})" for name, n in zip(names.values(), rows["n"], strict=True)], top=-1.1)
         axes.set_xticks([4, 10, 20, 50, 100, 200, 500], labels=["4", "10", "20", "50", "100", "200", "500"])
         axes.minorticks_off()
         axes.set_xlabel("Exponent: power of performance that computing grows with")
@@ -88,7 +96,7 @@ def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
                 rows = rows.set_index("benchmark").loc[shown]
                 for height, (_, row) in enumerate(rows.iterrows()):
                     ends = (row["log10_gflop_low"], row["log10_gflop_high"])
-                    _draw_interval(
+                    draw_interval(
                         axes, height + shift, row["log10_gflop"], ends, (0.0, LARGEST_DECADE), FORM_LOOK[form]
                     )
                 axes.plot(
@@ -101,7 +109,7 @@ def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             axes.set_xlim(0.0, LARGEST_DECADE)
             decade_axis(axes, most=6)
             axes.set_title(label.capitalize(), fontsize="medium", loc="left")
-        _name_rows(grid[0], [names[key] for key in shown], top=-0.6)
+        name_rows(grid[0], [names[key] for key in shown], top=-0.6)
         figure.supxlabel("Hardware burden at the target (GFLOP)", fontsize="medium")
         handles, texts = grid[0].get_legend_handles_labels()
         figure.legend(handles, texts, loc="outside upper right", ncols=2)
@@ -119,32 +127,3 @@ def describe_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> str
         "Dots with 90 percent intervals of the computing needed at two targets, for the polynomial and the exponential"
         f" form. Polynomial form, in GFLOP: {'; '.join(parts)}. The exponential form lies further out everywhere."
     )
-
-
-MARKERS = {"-": "o", "--": "D"}
-
-
-def _draw_interval(
-    axes: Axes,
-    height: float,
-    centre: float,
-    ends: tuple[float, float],
-    limits: tuple[float, float],
-    look: Mapping[str, Any],
-) -> None:
-    """A dot and its interval, with an arrow at an end that leaves the axis."""
-    low, high = (float(np.clip(end, *limits)) for end in ends)
-    axes.plot([low, high], [height, height], linewidth=1.8, **look)
-    for end, shown, marker in ((ends[0], low, "<"), (ends[1], high, ">")):
-        if end != shown:
-            axes.plot(shown, height, marker=marker, color=look["color"], markersize=6, clip_on=False)
-    if limits[0] <= centre <= limits[1]:
-        marker = MARKERS[str(look["linestyle"])]
-        axes.plot(centre, height, marker=marker, color=look["color"], markersize=6.5)
-
-
-def _name_rows(axes: Axes, names: list[str], top: float) -> None:
-    axes.set_yticks(range(len(names)), labels=names)
-    axes.set_ylim(len(names) - 0.4, top)
-    axes.tick_params(axis="y", length=0, labelcolor=INK)
-    axes.grid(axis="y", visible=False)

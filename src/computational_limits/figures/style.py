@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,6 +28,8 @@ FORM_LOOK = {
     "exponential": {"color": COLOURS["orange"], "linestyle": "--"},
 }
 """Colour and dash of each form, everywhere."""
+MARKERS = {"-": "o", "--": "D"}
+"""Mark that goes with each dash."""
 SETTINGS = {
     **sns.axes_style("ticks"),
     **sns.plotting_context("paper", font_scale=1.05),
@@ -84,3 +88,30 @@ def percent_axis(axes: Axes, low: float, high: float) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_minor_locator(FixedLocator([]))
+
+
+def draw_interval(
+    axes: Axes,
+    height: float,
+    centre: float,
+    ends: tuple[float, float],
+    limits: tuple[float, float],
+    look: Mapping[str, Any],
+) -> None:
+    """Draw a dot and its interval, with an arrow at an end that leaves the axis."""
+    low, high = (float(np.clip(end, *limits)) for end in ends)
+    axes.plot([low, high], [height, height], linewidth=1.8, **look)
+    for end, shown, marker in ((ends[0], low, "<"), (ends[1], high, ">")):
+        if end != shown:
+            axes.plot(shown, height, marker=marker, color=look["color"], markersize=6, clip_on=False)
+    if limits[0] <= centre <= limits[1]:
+        marker = MARKERS[str(look["linestyle"])]
+        axes.plot(centre, height, marker=marker, color=look["color"], markersize=6.5)
+
+
+def name_rows(axes: Axes, names: list[str], top: float) -> None:
+    """Put names in place of the numbers of y, the first on top."""
+    axes.set_yticks(range(len(names)), labels=names)
+    axes.set_ylim(len(names) - 0.4, top)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(axis="y", visible=False)
