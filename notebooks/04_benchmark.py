@@ -125,6 +125,7 @@ if len(targets):
 # With {{ n }} models, computing and performance rise together on {{ name }} (p = {{ p_value }}). The size of the
 # exponent is less sure: its interval spans a factor of {{ exponent_factor }}. The models were not drawn at random,
 # the burdens are as published, and several rows share a paper, so the interval is a lower bound on what is unknown.
+# The {doc}`audit <../audit>` disputes {{ disputed }} of these burdens and fits the law again to the corrected ones.
 # {% else %}
 # That computing does not matter on {{ name }} does not follow either: over {{ span }} decades of computing a slope
 # like that of the other benchmarks could hide in the scatter. The authors set this benchmark aside, and so does every
@@ -133,14 +134,14 @@ if len(targets):
 #
 # ## The models one by one
 #
-# {numref}`tab-{{ benchmark }}-models` lists the points, lowest error first. Remarks say what is odd about a row;
-# nothing has been corrected.
+# {numref}`tab-{{ benchmark }}-models` lists the points as published, lowest error first. Remarks say what is odd about a
+# row; {doc}`../audit` says what it changes.
 
 # %% tags=["hide-input"]
 show_table(
     render_models(models),
     name=f"tab-{benchmark}-models",
-    caption=f"Published points of {about['name']}, vintage 2020, unaudited.",
+    caption=f"Published points of {about['name']}, vintage 2020, as published.",
     data=models,
     widths="24 8 10 12 20 26",
 )
@@ -157,6 +158,7 @@ record(
     **about[["title", "name", "task", "score_name", "introduced_by", "caution"]],
     level=percent(LEVEL),
     n=len(models),
+    disputed=int(models["model_id"].isin(read_table("corrections")["model_id"]).sum()),
     significant=bool(polynomial.p_value < SIGNIFICANCE),
     exponent=decimal(polynomial.exponent, 1),
     exponent_interval=interval_text(Interval(row["exponent_low"], row["exponent_high"])),

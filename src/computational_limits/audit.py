@@ -178,6 +178,12 @@ def audit(records: Records) -> pd.DataFrame:
     ]
 
 
+def is_wrong(audited: pd.DataFrame) -> pd.Series:
+    """Whether each published burden is off by more than `TOLERANCE`, or has no value that could replace it."""
+    ratio = audited["published_gflop"] / audited["corrected_gflop"]
+    return ~ratio.between(1.0 / (1.0 + TOLERANCE), 1.0 + TOLERANCE)
+
+
 def compare_readings(records: Records, scores: pd.DataFrame, audited: pd.DataFrame) -> pd.DataFrame:
     """Models that both editions of the records hold, with the burden each gives them.
 
@@ -229,5 +235,8 @@ def _corrected_burdens(records: Records, rates: Mapping[str, float] | pd.Series,
 def _require_causes(table: pd.DataFrame) -> None:
     rows = unexplained(table)
     if len(rows):
-        names = ", ".join(f"{row.model_id} ({10.0**row.log10_ratio:.3g} times)" for row in rows.itertuples())
+        ratios = [
+            "nothing to recompute it from" if pd.isna(ratio) else f"{10.0**ratio:.3g} times" for ratio in rows["log10_ratio"]
+        ]
+        names = ", ".join(f"{model} ({ratio})" for model, ratio in zip(rows["model_id"], ratios, strict=True))
         raise ValueError(f"no row of table corrections says why these burdens differ from their records: {names}")

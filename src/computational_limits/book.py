@@ -20,10 +20,10 @@ from typing import Any
 import pandas as pd
 import vl_convert
 
-from computational_limits.checking import read_codebook
-from computational_limits.display import table_block
+from computational_limits.codebook_page import render_codebook
 from computational_limits.explorer import script_json
 from computational_limits.pages import fill
+from computational_limits.paths import put_in_place
 from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
 from computational_limits.tables import table_paths

@@ -5,6 +5,7 @@ Imports that cost time stand inside the commands that need them.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from computational_limits.paths import project_root
@@ -36,7 +38,11 @@ Examples:
 
 - `complimits report` makes the whole report, or what is missing of it
 
-- `complimits data check` checks the tables against the codebook
+- `complimits data check` checks the tables against the codebook and against each other
+
+- `complimits data describe models` says what each column of a table holds
+
+- `complimits data export tables` writes the tables as CSV, JSON and Parquet
 
 - `complimits fit imagenet` prints the laws of one benchmark
 
@@ -59,12 +65,12 @@ def report(
     Safe to interrupt and to repeat: finished steps are kept.
     """
     from computational_limits.checking import DataError
+    from computational_limits.consistency import read_whole
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
-    from computational_limits.tables import check_tables
 
     with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
-        check_tables(root)
+        read_whole(root)
         started = time.time()
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code == INTERRUPTED:
@@ -146,14 +152,117 @@ def execute(
 
 @data_app.command("check", epilog="Example: `complimits data check`")
 def check_data() -> None:
-    """Check every table against the codebook; exit with 2 if any offends."""
+    """Check every table against the codebook, then all together; exit with 2 if any offends.
+
+    Together they must add up: corrections quote what they correct, every
+    published burden agrees with its record or is explained, and every row of
+    a source is in a table or listed as left out.
+    """
     from computational_limits.checking import DataError
-    from computational_limits.tables import check_tables
+    from computational_limits.codebook import checks_of, foreign_keys, read_entries
+    from computational_limits.consistency import describe_whole, read_whole
 
     with _plain_errors(DataError):
-        rows = check_tables(project_root())
+        root = project_root()
+        tables = read_whole(root)
+        entries = read_entries(root)
+    shown = _new_table("Checked against the codebook", "table", "rows", "columns", "foreign keys", "checked for")
+    for name, table in tables.items():
+        keys, checks = foreign_keys(entries[name]), checks_of(entries[name])
+        shown.add_row(name, f"{len(table)}", f"{len(table.columns)}", "\n".join(keys), ", ".join(checks))
+    Console().print(shown)
+    for line in describe_whole(tables):
+        typer.echo(line)
+
+
+@data_app.command(
+    "describe",
+    epilog="Examples: `complimits data describe`, `complimits data describe models`,"
+    " `complimits data describe vintages --json`",
+)
+def describe_data(
+    table: Annotated[
+        str | None, typer.Argument(help="Table to describe column by column; all in short without.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what the tables hold: columns, units, meaning, ranges, gaps, sources."""
+    from computational_limits.checking import DataError
+    from computational_limits.codebook import describe_columns, describe_tables, read_entries, values_text
+    from computational_limits.consistency import read_whole
+    from computational_limits.tables import suggestion
+    from computational_limits.vintages import derive_tables
+
+    with _plain_errors(DataError):
+        root = project_root()
+        entries = read_entries(root)
+        if table is not None and table not in entries:
+            _fail(f"no table {table!r}{suggestion(table, entries)}", USAGE_ERROR)
+        tables = read_whole(root)
+        tables |= derive_tables(tables)
+    summaries = describe_tables(entries, tables)
+    if table is None:
+        if as_json:
+            typer.echo(json.dumps(summaries, indent=2, ensure_ascii=False))
+            return
+        shown = _new_table("Tables", "table", "rows", "columns", "title", "licence", "sources")
+        for entry in summaries:
+            words = (entry["title"], ", ".join(entry["licences"]), "\n".join(entry["sources"]))
+            shown.add_row(entry["name"], f"{entry['rows']}", f"{entry['columns']}", *map(escape, words))
+        Console().print(shown)
+        return
+    (summary,) = (entry for entry in summaries if entry["name"] == table)
+    columns = describe_columns(entries[table], tables[table])
+    if as_json:
+        typer.echo(json.dumps({**summary, "columns": columns}, indent=2, ensure_ascii=False))
+        return
+    heading = f"{table}: {summary['title']}, {summary['rows']} rows. {summary['description']}"
+    shown = _new_table(heading, "column", "missing", "meaning and constraints", "values")
+    for column in columns:
+        kind = ", ".join(filter(None, (column["type"], column["unit"])))
+        meaning = "\n".join(filter(None, (column["meaning"], column["constraints"])))
+        names = f"{column['name']}\n  {escape(kind)}"
+        shown.add_row(names, f"{column['missing']}", escape(meaning), escape(values_text(column)))
+    Console().print(shown)
+
+
+@data_app.command(
+    "export",
+    epilog="Examples: `complimits data export tables`, `complimits data export points --table points --format csv`,"
+    " `complimits data export audited --table vintages --vintage audited --format parquet`",
+)
+def export_data(
+    out: Annotated[Path, typer.Argument(help="Folder to write; an earlier export in it is replaced.")],
+    table: Annotated[
+        list[str] | None, typer.Option(help="Table to export, as `complimits data describe` lists them; repeatable.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, json, parquet or all.")] = "all",
+    vintage: Annotated[
+        str | None,
+        typer.Option(help="Edition in table vintages alone: 2020, audited, 2020-records, 2022, 2022-audited."),
+    ] = None,
+) -> None:
+    """Write the tables, checked, with their codebook, for other programs.
+
+    The derived tables are among them: vintages, the models as the regressions
+    take them, and audit, every published burden with what it should be.
+    """
+    from computational_limits.checking import DataError
+    from computational_limits.export import FORMATS, ExportError, export
+    from computational_limits.tables import suggestion
+    from computational_limits.vintages import VINTAGES
+
+    if form not in (*FORMATS, "all"):
+        _fail(f"no format {form!r}{suggestion(form, [*FORMATS, 'all'])}", USAGE_ERROR)
+    if vintage is not None and table and "vintages" not in table:
+        _fail("--vintage chooses rows of table vintages: add --table vintages", USAGE_ERROR)
+    formats = FORMATS if form == "all" else [form]
+    with _plain_errors(DataError, ExportError, OSError):
+        rows = export(project_root(), out, table or (), formats, list(VINTAGES) if vintage is None else [vintage])
+    shown = _new_table(f"Exported to {out}", "table", "rows", "files")
     for name, count in rows.items():
-        typer.echo(f"{name}: {count} rows, as the codebook says")
+        shown.add_row(name, f"{count}", ", ".join(f"{name}.{extension}" for extension in formats))
+    Console().print(shown)
 
 
 @book_app.command("gather")
@@ -200,6 +309,16 @@ def publish_book(html: Path, pdf: Path, times: Path, results: Annotated[list[Pat
     from computational_limits.book import publish
 
     publish(project_root(), html, pdf, results, times)
+
+
+def _new_table(title: str, *headings: str) -> Table:
+    """A table for the terminal: counts to the right, names unbroken."""
+    shown = Table(title=title, title_justify="left")
+    for heading in headings:
+        count = heading in ("rows", "columns", "missing")
+        unbroken = count or heading in ("table", "column", "licence")
+        shown.add_column(heading, justify="right" if count else "left", no_wrap=unbroken, overflow="fold")
+    return shown
 
 
 def _print_summary(root: Path) -> None:

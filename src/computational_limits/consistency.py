@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from computational_limits.audit import NUMERIC_FIELDS, Records, compare_burdens, unexplained
+from computational_limits.audit import AGREES, NUMERIC_FIELDS, Records, compare_burdens, unexplained
 from computational_limits.checking import PLAIN_NUMBER, DataError, Offence
 from computational_limits.tables import read_tables
 from computational_limits.vintages import RECORD_TABLES
@@ -173,6 +173,21 @@ def check_recount(tables: Tables) -> Iterator[Offence]:
                 f" and {row.left_out} rows of table left_out come from {row.source!r}"
             )
             yield Offence(_file("sources"), _line(row.Index), "rows", rule, str(row.rows))
+
+
+def describe_whole(tables: Tables) -> list[str]:
+    """What tables that agree with each other were checked for, a line each."""
+    records = Records(**{name: tables[name] for name in RECORD_TABLES})
+    compared = compare_burdens(records)
+    counted = recount(tables).dropna(subset="rows")
+    agree = (compared["cause"] == AGREES).sum()
+    return [
+        f"corrections: {len(tables['corrections'])} quote what their stages have",
+        f"burdens: {len(compared)} published, {agree} agree with their record, {len(compared) - agree} are explained",
+        f"recount: {counted['rows'].sum()} rows of {len(counted)} sources are {counted['in_table'].sum()} rows of the"
+        f" tables and {counted['left_out'].sum()} left out",
+        "spreadsheets: no text begins like a formula",
+    ]
 
 
 def check_formulas(tables: Tables) -> Iterator[Offence]:

@@ -87,7 +87,7 @@ def render_models(models: pd.DataFrame) -> pd.DataFrame:
             "Year": models["year"],
             "Error": [percent(value) for value in models["error"]],
             "GFLOP": [power_of_ten(np.log10(value)) for value in models["hardware_burden_gflop"]],
-            "Paper": [f"{{cite:t}}`{key}`" for key in models["citation"]],
+            "Paper": [_paper(row) for row in models.to_dict("records")],
             "Remark": ["" if pd.isna(note) else escape(note) for note in models["note"]],
         }
     )
@@ -172,6 +172,14 @@ def render_as_printed(printed: pd.DataFrame, claims: pd.DataFrame, names: Mappin
             }
         )
     return pd.DataFrame(rows)
+
+
+def _paper(row: Mapping[str, object]) -> str:
+    """A paper as a citation, or by its title where the bibliography lacks it."""
+    if not pd.isna(row["citation"]):
+        return f"{{cite:t}}`{row['citation']}`"
+    title = "" if pd.isna(row["title"]) else escape(str(row["title"]))
+    return title if pd.isna(row["link"]) else f"[{title}]({row['link']})"
 
 
 def _gflop(value: float) -> str:
