@@ -33,6 +33,8 @@ PAPERMILL = (
 )
 SCRIPTS = {
     "theory": "01_theory",
+    "audit": "02_audit",
+    "records": "03_records",
     "comparison": "05_comparison",
     "targets": "06_targets",
     "claims": "07_claims",

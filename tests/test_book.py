@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from computational_limits import book
+from computational_limits.audit import RESULT_COLUMNS
 from computational_limits.book import PDF_NAME, BuildError, build_pdf, publish, stage_pages
 from computational_limits.pages import PageError
 from computational_limits.tables import read_codebook
+from computational_limits.vintages import COLUMNS
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +80,52 @@ def test_the_data_page_documents_every_column_of_every_table(staged: Path, root:
 def test_the_data_page_says_what_a_column_may_hold(staged: Path) -> None:
     text = (staged / "book" / "data.md").read_text(encoding="utf-8")
     assert "required; above 0; below 1" in text
-    assert "required; at least 1990; at most 2020" in text
+    assert "required; at least 1990; at most 2026" in text
     assert "one of today, target 1, target 2" in text
     assert "101 rows." in text
+
+
+def page_table(text: str, name: str) -> list[list[str]]:
+    """Cells of a table of a page, its heading first."""
+    block = text.partition(f":name: {name}\n")[2].partition("``````")[0]
+    rows: list[list[str]] = []
+    for line in block.splitlines():
+        if line.startswith("* - "):
+            rows.append([])
+        if line.startswith(("* - ", "  - ")):
+            rows[-1].append(line[4:])
+    return rows
+
+
+def test_the_data_page_counts_the_models_by_benchmark_and_vintage(staged: Path) -> None:
+    counts = page_table((staged / "book" / "data.md").read_text(encoding="utf-8"), "tab-rows-models")
+    assert counts[0] == ["Benchmark", "2020-records", "2022", "all"]
+    assert counts[1] == ["imagenet", "163", "208", "371"]
+    assert counts[-1] == ["all", "433", "514", "947"]
+
+
+def test_the_data_page_recounts_every_source_with_its_licence(staged: Path) -> None:
+    text = (staged / "book" / "data.md").read_text(encoding="utf-8")
+    (row,) = (row for row in page_table(text, "tab-sources-models") if row[0].startswith("`records-2022: squad-1.1`"))
+    assert row[1:] == ["facts (the repository is GPL-3.0; no text or code is taken)", "41", "40", "1"]
+    (epoch,) = (row for row in page_table(text, "tab-sources-processors") if "epoch-hardware" in row[0])
+    assert epoch[1:] == ["CC BY 4.0", "176", "176", "0"]
+
+
+def test_the_data_page_lists_every_row_left_out_and_why(staged: Path) -> None:
+    text = (staged / "book" / "data.md").read_text(encoding="utf-8")
+    assert page_table(text, "tab-left-out-models")[1:] == [
+        ["`records-2020: imagenet`", "5", "VGG16", "no score on the benchmark"],
+        ["`records-2022: ms-coco`", "115", "IoU-Net+EnergyRegression", "no score on the benchmark"],
+        ["`records-2022: squad-1.1`", "40", "BERT-Large 32k batch size with AdamW", "no score on the benchmark"],
+    ]
+    assert len(page_table(text, "tab-left-out-processors")) == 1 + 25
+
+
+def test_the_data_page_documents_every_column_of_the_derived_tables(staged: Path) -> None:
+    text = (staged / "book" / "data.md").read_text(encoding="utf-8")
+    for name, columns in (("vintages", COLUMNS), ("audit", RESULT_COLUMNS)):
+        assert [row[0] for row in page_table(text, f"tab-codebook-{name}")[1:]] == [f"`{column}`" for column in columns]
 
 
 def test_every_table_can_be_downloaded_as_it_is(staged: Path, root: Path) -> None:

@@ -1,17 +1,23 @@
 """Every page of the built book in a browser, offline: no error, all formulas and figures, any screen."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from computational_limits.explorer import script_json
+from computational_limits.vintages import MEASURES, VINTAGES, read_models
 
 OPTIONS = [
     "--headless",
@@ -223,3 +229,228 @@ def test_search_finds_the_term_from_a_server_without_complaint(browser: Browser,
     assert "Glossary" in found
     assert visit.errors == []
     assert [url for url in visit.requests if not url.startswith((server, *OFFLINE))] == []
+
+
+CHART_POINTS = ".explorer-chart .layer_0_marks path"
+LUMINANCE = """(selector) => {
+    const shade = (text) => text.match(/[0-9.]+/g).map(Number);
+    const light = (colour) => colour.slice(0, 3).map((part) => part / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+    const behind = (node) => {
+        const colour = shade(getComputedStyle(node).backgroundColor);
+        return colour.length === 4 && colour[3] === 0 ? behind(node.parentElement) : colour;
+    };
+    return [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).map((node) => {
+        const style = getComputedStyle(node);
+        const ink = node instanceof SVGElement ? style.fill : style.color;
+        const pair = [light(shade(ink)), light(behind(node))].sort((a, b) => b - a);
+        return (pair[0] + 0.05) / (pair[1] + 0.05);
+    });
+}"""
+"""Contrast of the ink of each node with what lies behind it, as the WCAG reckons it."""
+
+
+@contextmanager
+def records_page(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """The page of all records, drawn, in a browser that remembers nothing; it may not complain."""
+    visit = Visit()
+    with browser.new_context(**{"viewport": LAPTOP, **context}) as session:
+        page = session.new_page()
+        visit.listen(page)
+        page.goto(url)
+        page.wait_for_selector("#explorer[data-points]")
+        yield page
+    assert visit.errors == []
+    assert [asked for asked in visit.requests if not asked.startswith(OFFLINE)] == []
+
+
+def choose(page: Page, **choice: str) -> None:
+    """Make a choice and wait until it is drawn."""
+    for name, value in choice.items():
+        page.select_option(f"#explorer-{name}", value)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the chart stands still, after the pause that the search box makes."""
+    page.wait_for_timeout(300)
+    page.wait_for_function("() => Number(document.getElementById('explorer').dataset.points) >= 0")
+    page.wait_for_timeout(300)
+
+
+def shown_rows(page: Page) -> int:
+    """Count the rows of the table, all pages of it."""
+    page.locator(".dt-length select").select_option("-1")
+    if page.locator(".explorer-table .dt-empty").count():
+        return 0
+    return page.locator(".explorer-table tbody tr").count()
+
+
+@pytest.fixture(scope="module")
+def records_url(built: Path) -> str:
+    return (built / "html" / "records.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def everything(root: Path) -> pd.DataFrame:
+    """Every record of every vintage, from the tables."""
+    return pd.concat([read_models(vintage, root=root) for vintage in VINTAGES], ignore_index=True)
+
+
+@pytest.mark.parametrize("vintage", VINTAGES)
+def test_a_choice_shows_as_many_points_and_rows_as_the_tables_have(
+    browser: Browser, records_url: str, everything: pd.DataFrame, vintage: str
+) -> None:
+    models = everything[everything["vintage"] == vintage]
+    with records_page(browser, records_url) as page:
+        for benchmark, measure in (("all", "hardware_burden"), ("imagenet", "ops_per_pass"), ("conll-2003", "year")):
+            choose(page, vintage=vintage, benchmark=benchmark, x=measure)
+            part = models if benchmark == "all" else models[models["benchmark"] == benchmark]
+            measured = part["year" if measure == "year" else MEASURES[measure]].notna().sum()
+            assert page.locator(CHART_POINTS).count() == measured
+            assert shown_rows(page) == len(part)
+            assert page.inner_text(".explorer-status").startswith(
+                f"{len(part)} records chosen, {measured} in the chart"
+            )
+
+
+def test_the_records_can_be_gone_through_by_keyboard_alone(browser: Browser, records_url: str, root: Path) -> None:
+    with records_page(browser, records_url) as page:
+
+        def tab_to(test: str) -> None:
+            for _ in range(200):
+                page.keyboard.press("Tab")
+                if page.evaluate(f"() => {{ const node = document.activeElement; return Boolean({test}); }}"):
+                    return
+            pytest.fail(f"the tab key never reached {test}")
+
+        tab_to("node.id === 'explorer-benchmark'")
+        page.keyboard.press("ArrowDown")
+        settle(page)
+        models = read_models(benchmark="imagenet", root=root)
+        assert shown_rows(page) == len(models)
+        page.locator("#explorer-find").focus()
+        tab_to("node.closest('th')?.textContent.startsWith('Year')")
+        page.keyboard.press("Enter")
+        settle(page)
+        assert page.locator(".explorer-table th[aria-sort=ascending]").inner_text().startswith("Year")
+        tab_to("node.classList.contains('explorer-pick')")
+        first = models[models["year"] == models["year"].min()]
+        name = page.evaluate("() => document.activeElement.textContent")
+        row = first[first["model"] == name].iloc[0]
+        told = page.inner_text(".explorer-details")
+        assert row["model"] in told
+        assert row["title"] in told
+        assert page.locator(".explorer-details a").get_attribute("href") == row["link"]
+        assert page.locator(".explorer-chart .layer_1_marks path").count() == 1
+
+
+def test_a_link_brings_a_choice_back(browser: Browser, records_url: str) -> None:
+    with records_page(browser, records_url) as page:
+        choose(page, vintage="2022", benchmark="imagenet", x="network_operations", y="score")
+        page.fill("#explorer-find", "resnet")
+        settle(page)
+        link, status = page.url, page.inner_text(".explorer-status")
+        rows = shown_rows(page)
+    with records_page(browser, link) as page:
+        assert page.input_value("#explorer-vintage") == "2022"
+        assert page.input_value("#explorer-x") == "network_operations"
+        assert page.input_value("#explorer-find") == "resnet"
+        assert page.inner_text(".explorer-status") == status
+        assert shown_rows(page) == rows > 0
+        page.click("button[type=reset]")
+        settle(page)
+        assert page.input_value("#explorer-vintage") == "2020"
+        assert "#" not in page.url
+
+
+def test_a_link_with_unknown_words_shows_the_first_choice(browser: Browser, records_url: str) -> None:
+    with records_page(browser, f"{records_url}#vintage=1999&x=%3Cscript%3E&find=") as page:
+        assert page.input_value("#explorer-vintage") == "2020"
+        assert page.input_value("#explorer-x") == "hardware_burden"
+
+
+def test_the_downloaded_table_has_the_chosen_rows(
+    browser: Browser, records_url: str, everything: pd.DataFrame, tmp_path: Path
+) -> None:
+    with records_page(browser, f"{records_url}#vintage=2022-audited&benchmark=imagenet", accept_downloads=True) as page:
+        with page.expect_download() as download:
+            page.click("button[name=csv]")
+        assert download.value.suggested_filename == "records-2022-audited-imagenet.csv"
+        download.value.save_as(tmp_path / "chosen.csv")
+    chosen = pd.read_csv(tmp_path / "chosen.csv")
+    mask = (everything["vintage"] == "2022-audited") & (everything["benchmark"] == "imagenet")
+    models = everything[mask].reset_index(drop=True)
+    for column in ("model_id", "year", "model", "title", "link", "note"):
+        assert chosen[column].fillna("").tolist() == models[column].fillna("").tolist()
+    for column in ("error", *MEASURES.values()):
+        expected = models[column].astype(float)
+        pd.testing.assert_series_equal(chosen[column].astype(float), expected, rtol=1e-5, check_names=False)
+
+
+def test_pointing_at_a_mark_tells_of_its_record(browser: Browser, records_url: str) -> None:
+    with records_page(browser, f"{records_url}#benchmark=imagenet") as page:
+        page.locator(CHART_POINTS).first.hover(force=True)
+        page.wait_for_selector("#vg-tooltip-element.visible")
+        name = page.inner_text(".explorer-details .explorer-name")
+        tip = page.inner_text("#vg-tooltip-element")
+        assert name.split(" (")[0] in tip
+        assert page.locator(".explorer-details a").count() == 1
+
+
+def test_the_records_fit_a_phone(browser: Browser, records_url: str) -> None:
+    with records_page(browser, records_url, viewport=PHONE, is_mobile=True, has_touch=True) as page:
+        choose(page, vintage="2022")
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+        assert page.locator(".explorer-chart svg").bounding_box()["width"] <= PHONE["width"]
+        page.locator(CHART_POINTS).first.tap(force=True)
+        assert page.locator(".explorer-details a").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_records_are_legible_in_light_and_dark(browser: Browser, records_url: str, scheme: str) -> None:
+    words = (
+        ".explorer label, .explorer select, .explorer input, .explorer button, .explorer-status, .explorer td span,"
+        " .explorer th, .explorer td a, .explorer-details a, .explorer-details dd, .explorer-details dt, .dt-info, .explorer-chart text"
+    )
+    with records_page(browser, records_url, color_scheme=scheme) as page:
+        page.locator(".explorer-pick").first.click()
+        contrasts = page.evaluate(LUMINANCE, words)
+        assert len(contrasts) > 50
+        assert min(contrasts) >= 4.5
+        assert min(page.evaluate(LUMINANCE, CHART_POINTS)) >= 2.5
+
+
+def test_a_change_of_theme_changes_the_chart(browser: Browser, records_url: str) -> None:
+    with records_page(browser, records_url) as page:
+        ink = "() => getComputedStyle(document.querySelector('.explorer-chart .role-axis-label text')).fill"
+        before = page.evaluate(ink)
+        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+        settle(page)
+        assert page.evaluate(ink) != before
+
+
+def test_hostile_words_in_the_records_run_nothing(browser: Browser, built: Path, tmp_path: Path) -> None:
+    hostile = "</script><img src=x onerror=\"document.title='broken'\"><b>\"'&"
+    folder = (built / "html").as_uri()
+    text = (built / "html" / "records.html").read_text(encoding="utf-8")
+    match = re.search(r'(class="explorer-data"[^>]*>)(.*?)(</script>)', text, flags=re.DOTALL)
+    assert match
+    data = json.loads(match[2])
+    for column in ("model", "metric", "hardware", "time", "cause", "note"):
+        data["models"][column] = [hostile] * len(data["models"][column])
+    data["papers"]["title"] = [hostile] * len(data["papers"]["title"])
+    data["papers"]["link"] = ["javascript:alert(1)"] * len(data["papers"]["link"])
+    text = text[: match.start(2)] + script_json(data) + text[match.end(2) :]
+    (tmp_path / "records.html").write_text(
+        text.replace("<head>", f'<head><base href="{folder}/">', 1), encoding="utf-8"
+    )
+    with records_page(browser, (tmp_path / "records.html").as_uri()) as page:
+        page.locator(CHART_POINTS).first.hover(force=True)
+        page.wait_for_selector("#vg-tooltip-element.visible")
+        page.locator(".explorer-pick").first.click()
+        assert page.locator(".explorer-pick").first.inner_text() == hostile
+        assert page.locator("#explorer img, #explorer b, #vg-tooltip-element img").count() == 0
+        assert page.locator("#explorer a[href^=javascript]").count() == 0
+        assert page.title() != "broken"

@@ -1,11 +1,14 @@
 """The command: what it prints, and how it refuses what it cannot use."""
 
+import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -62,6 +65,8 @@ def refused(result: Result) -> str:
         (["fit"], "complimits fit squad-1.1 --form exponential"),
         (["execute"], "complimits execute notebooks/04_benchmark.py out/squad.ipynb -p benchmark=squad-1.1"),
         (["data", "check"], "complimits data check"),
+        (["data", "describe"], "complimits data describe vintages --json"),
+        (["data", "export"], "complimits data export points --table points --format csv"),
     ],
 )
 def test_help_has_examples(command: list[str], example: str, run: Run) -> None:
@@ -85,7 +90,7 @@ def test_scripts_in_the_examples_exist(root: Path) -> None:
 def test_fit_prints_the_laws_of_a_benchmark(run: Run) -> None:
     result = run("fit", "imagenet")
     assert result.exit_code == 0
-    for text in ("imagenet, n = 13", "polynomial", "13.64", "8.54 to 33.80", "0.452", "exponential", "1.15"):
+    for text in ("imagenet, 2020, n = 13", "polynomial", "13.64", "8.54 to 33.80", "0.452", "exponential", "1.15"):
         assert text in result.stdout
 
 
@@ -135,25 +140,152 @@ def test_outside_a_project_the_command_says_where_to_run_it(run: Run, tmp_path: 
     assert message.startswith(f"complimits: no data/datapackage.json in {tmp_path}")
 
 
+def rows_of(text: str) -> list[list[str]]:
+    """Cells of the rows of a printed table, those that go on over several lines joined."""
+    rows: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("│"):
+            cells = [cell.strip() for cell in line.strip("│").split("│")]
+            if cells[1]:  # a count, on the first line of a row alone
+                rows.append(cells)
+            else:
+                rows[-1] = [f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True)]
+    return rows
+
+
 def test_whole_data_pass_the_check_with_their_counts(run: Run) -> None:
     result = run("data", "check")
     assert result.exit_code == 0
-    assert "models: 101 rows, as the codebook says" in result.stdout.splitlines()
+    rows = {row[0]: row[1:] for row in rows_of(result.stdout)}
+    checks = "types, required cells, ranges, patterns, unique model_id"
+    assert rows["points"] == ["101", "4", "model_id in models", checks]
+    assert rows["models"][:2] == ["947", "16"]
+    assert rows["corrections"][2] == "model_id + stage in stages"
+    assert "times against their words" in rows["stages"][3]
+    assert "keys of the bibliography" in rows["claims"][3]
+
+
+def test_the_check_ends_with_what_the_whole_was_checked_for(run: Run) -> None:
+    assert run("data", "check").stdout.splitlines()[-4:] == [
+        "corrections: 83 quote what their stages have",
+        "burdens: 231 published, 152 agree with their record, 79 are explained",
+        "recount: 2962 rows of 18 sources are 2934 rows of the tables and 28 left out",
+        "spreadsheets: no text begins like a formula",
+    ]
 
 
 def test_every_offence_is_listed_with_its_line(run: Run, copy: Path) -> None:
-    first = replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
+    first = replace(copy / "data" / "models.csv", "top-1 accuracy,0.753,", "top-1 accuracy,1.3,")
     second = replace(copy / "data" / "targets.csv", "imagenet,today,0.115", "imagenet,today,small")
     lines = refused(run("data", "check", project=copy)).splitlines()
     assert lines[0] == "complimits: 2 offences against data/datapackage.json"
-    assert lines[1].strip() == f"data/models.csv line {first}: error = 1.3 breaks the rule: must be below 1"
+    assert lines[1].strip() == f"data/models.csv line {first}: score = 1.3 breaks the rule: must be below 1"
     assert lines[2].strip().startswith(f"data/targets.csv line {second}: error = small breaks the rule")
     assert len(lines) == 3
 
 
+def test_a_burden_that_nobody_explains_is_refused_by_line(run: Run, copy: Path) -> None:
+    line = replace(copy / "data" / "points.csv", "nasneta-6-4032,92,0.827,1645056000000", "nasneta-6-4032,92,0.827,16")
+    lines = refused(run("data", "check", project=copy)).splitlines()
+    assert lines[0] == "complimits: 1 offence against data/datapackage.json"
+    assert lines[1].strip() == (
+        f"data/points.csv line {line}: hardware_burden_gflop = 16 GFLOP breaks the rule: the record of"
+        " imagenet-nasneta-6-4032 gives 1.64609e+12 GFLOP: a row of data/corrections.csv must say why"
+    )
+
+
+def test_all_tables_are_described_the_derived_ones_too(run: Run) -> None:
+    result = run("data", "describe")
+    assert result.exit_code == 0
+    rows = {row[0]: row[1:] for row in rows_of(result.stdout)}
+    assert rows["points"][:4] == ["101", "4", "Published points", "CC-BY-4.0"]
+    assert rows["audit"][4] == "Derived from tables models, points, stages, processors and corrections"
+    assert [row[0] for row in rows_of(result.stdout)] == [entry["name"] for entry in described(run)]
+
+
+def described(run: Run, *arguments: str) -> Any:
+    return json.loads(run("data", "describe", *arguments, "--json").stdout)
+
+
+def test_a_table_is_described_column_by_column(run: Run, root: Path) -> None:
+    rows = {row[0]: row[1:] for row in rows_of(run("data", "describe", "points").stdout)}
+    assert rows == {
+        "model_id string": ["0", "The record of the model. required; matches [a-z0-9.-]+", "101 different"],
+        "published_row integer": ["0", "Row in the published data. required; at least 0", "0 to 164"],
+        "score number, fraction": ["0", "Score as published. required; above 0; below 1", "0.207 to 0.946"],
+        "hardware_burden_gflop number, GFLOP": [
+            "0",
+            "Hardware burden as published. required; at most 1e+24; above 0",
+            "227782 to 5.184e+13",
+        ],
+    }
+
+
+def test_a_description_as_json_counts_what_a_person_would(run: Run, root: Path) -> None:
+    with (root / "data" / "stages.csv").open(encoding="utf-8", newline="") as stream:
+        cells = list(csv.DictReader(stream))
+    table = described(run, "stages")
+    assert (table["name"], table["rows"]) == ("stages", len(cells))
+    columns = {column["name"]: column for column in table["columns"]}
+    counts = [float(row["processor_count"]) for row in cells if row["processor_count"]]
+    found = columns["processor_count"]
+    assert (found["unit"], found["missing"]) == ("count", len(cells) - len(counts))
+    assert (found["low"], found["high"], found["distinct"]) == (min(counts), max(counts), len(set(counts)))
+    assert set(columns["stage"]["values"]) == {row["stage"] for row in cells}
+    assert columns["stage"]["low"] is None
+    assert columns["time_words"]["values"] is None
+
+
+@pytest.mark.parametrize("command", [("describe", "model"), ("export", "out", "--table", "model")])
+def test_an_unknown_table_is_refused_with_the_closest(
+    command: tuple[str, ...], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused(run("data", *command)) == "complimits: no table 'model'; did you mean 'models'?"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "cvs"], "no format 'cvs'; did you mean 'csv'?"),
+        (["--vintage", "auditd"], "no vintage 'auditd'; did you mean 'audited'?"),
+        (
+            ["--vintage", "2022", "--table", "models"],
+            "--vintage chooses rows of table vintages: add --table vintages",
+        ),
+    ],
+)
+def test_export_refuses_what_it_cannot_write(options: list[str], message: str, run: Run, tmp_path: Path) -> None:
+    assert refused(run("data", "export", str(tmp_path / "out"), *options)) == f"complimits: {message}"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_writes_the_tables_and_says_which(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--table", "targets", "--table", "vintages", "--vintage", "audited", "--format", "csv"]
+    result = run("data", "export", str(out), *options)
+    assert result.exit_code == 0, result.output
+    assert rows_of(result.stdout) == [["targets", "15", "targets.csv"], ["vintages", "101", "vintages.csv"]]
+    assert {path.name for path in out.iterdir()} > {"targets.csv", "vintages.csv", "datapackage.json"}
+
+
+def test_export_refuses_a_folder_that_is_not_its_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
+    assert "is not empty and no earlier export" in refused(run("data", "export", str(tmp_path)))
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_export_of_broken_data_writes_nothing(run: Run, copy: Path, tmp_path: Path) -> None:
+    replace(copy / "data" / "sources.csv", ",101\n", ",102\n")
+    message = refused(run("data", "export", str(tmp_path / "out"), project=copy))
+    assert "rows = 102 breaks the rule: must be 101" in message
+    assert not (tmp_path / "out").exists()
+
+
 def test_fit_refuses_broken_data(run: Run, copy: Path) -> None:
-    replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
-    assert "error = 1.3 breaks the rule" in refused(run("fit", "imagenet", project=copy))
+    replace(copy / "data" / "models.csv", "top-1 accuracy,0.753,", "top-1 accuracy,1.3,")
+    assert "score = 1.3 breaks the rule" in refused(run("fit", "imagenet", project=copy))
 
 
 @pytest.fixture
@@ -170,8 +302,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def test_report_refuses_broken_data_before_the_pipeline_starts(run: Run, copy: Path, started: list[list[str]]) -> None:
-    replace(copy / "data" / "models.csv", "0.809,0.191", "0.809,1.3")
-    assert "error = 1.3 breaks the rule" in refused(run("report", project=copy))
+    replace(copy / "data" / "sources.csv", ",101\n", ",102\n")  # each table is whole, all together are not
+    assert "rows = 102 breaks the rule: must be 101" in refused(run("report", project=copy))
     assert started == []
     assert not (copy / "_build").exists()
 

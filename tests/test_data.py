@@ -9,7 +9,21 @@ import pytest
 
 from computational_limits.tables import read_table, table_paths
 
-TABLES = ["models", "benchmarks", "targets", "assumptions", "claims"]
+TABLES = [
+    "papers",
+    "models",
+    "scores",
+    "stages",
+    "points",
+    "processors",
+    "corrections",
+    "sources",
+    "left_out",
+    "benchmarks",
+    "targets",
+    "assumptions",
+    "claims",
+]
 MODELS_PER_BENCHMARK = {
     "imagenet": 13,
     "ms-coco": 33,
@@ -66,9 +80,25 @@ def test_every_model_id_begins_with_its_benchmark(models: pd.DataFrame) -> None:
     assert strays == []
 
 
-def test_no_published_row_stands_for_two_models_of_a_benchmark(models: pd.DataFrame) -> None:
-    repeated = models.duplicated(["benchmark", "published_row"])
-    assert models[repeated]["model_id"].tolist() == []
+def test_no_row_of_a_source_stands_for_two_models(models: pd.DataFrame, table: Callable[[str], pd.DataFrame]) -> None:
+    homes = models[["model_id", "benchmark"]].merge(table("points"), on="model_id")
+    assert len(homes) == 101
+    assert not homes.duplicated(["benchmark", "published_row"]).any()
+    records = table("models")
+    assert not records.duplicated(["benchmark", "vintage", "record_row"]).any()
+
+
+def test_every_row_of_a_source_of_models_is_in_the_table_or_left_out_for_a_reason(
+    table: Callable[[str], pd.DataFrame],
+) -> None:
+    sources = table("sources").query("table == 'models'")
+    models, left_out = table("models"), table("left_out").dropna(subset=["reason"])
+    assert len(sources) == 12
+    for source in sources.itertuples():
+        vintage = {"2020": "2020-records", "2022": "2022"}[source.source.split(":")[0].removeprefix("records-")]
+        here = (models["benchmark"] == source.benchmark) & (models["vintage"] == vintage)
+        absent = left_out.loc[left_out["source"] == source.source, "source_row"]
+        assert sorted([*models.loc[here, "record_row"], *absent]) == list(range(source.rows)), source.source
 
 
 def test_points_that_coincide_with_another_are_explained_in_a_note(models: pd.DataFrame) -> None:
@@ -143,7 +173,8 @@ def test_every_assumption_lies_in_its_own_range(table: Callable[[str], pd.DataFr
 @pytest.mark.parametrize("name", TABLES)
 def test_no_text_is_taken_for_a_formula_by_a_spreadsheet(name: str, table: Callable[[str], pd.DataFrame]) -> None:
     texts = table(name).select_dtypes("str").stack().dropna()
-    assert texts[texts.str.startswith(("=", "+", "-", "@"))].tolist() == []
+    begins = texts.str.startswith(("=", "+", "-", "@")) & ~texts.str.fullmatch(NUMBER)
+    assert texts[begins].tolist() == []
 
 
 @pytest.mark.parametrize("name", TABLES)

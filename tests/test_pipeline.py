@@ -27,8 +27,13 @@ BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr",
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
 AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
+AFTER_THE_AUDIT = {*(f"results {name}" for name in ("regressions", "audit", "regressions_2022")), "notebook comparison"}
+AFTER_THE_RECORDS = {"notebook audit", "notebook records", "pages of the book", *AFTER_THE_AUDIT, *AFTER_CLAIMS}
+"""What an edit of the records makes again, besides the benchmarks that rest on them."""
 SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
+    "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT, *AFTER_CLAIMS},
+    "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
     "notebooks/05_comparison.py": {"notebook comparison"},
     "notebooks/06_targets.py": {"notebook targets"},
@@ -86,9 +91,9 @@ def stamps(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.name != "report.lock"}
 
 
-def edit_row(project: Path, line: int, **values: str) -> None:
-    """Change cells of one line of the table of models; the header is line 1, no cell holds a line break."""
-    path = project / "data" / "models.csv"
+def edit_row(project: Path, line: int, table: str = "models", **values: str) -> None:
+    """Change cells of one line of a table; the header is line 1, no cell holds a line break."""
+    path = project / "data" / f"{table}.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     header, row = next(csv.reader([lines[0]])), next(csv.reader([lines[line - 1]]))
     assert set(values) <= set(header)
@@ -148,9 +153,21 @@ def test_a_second_report_runs_nothing_and_says_where_everything_is(project: Path
     assert f"{verdicts.count('reproduced')} reproduced, {verdicts.count('differs')} differs" in outcome.out
 
 
-def test_an_edited_row_makes_its_own_benchmark_again_and_what_follows(project: Path) -> None:
-    edit_row(project, 2, score="0.808", error="0.192")
-    assert plan(project) == {"notebook imagenet", "pages of the book", *AFTER_A_BENCHMARK}
+@pytest.mark.parametrize(
+    ("table", "values", "benchmarks"),
+    [
+        ("models", {"score": "0.754"}, {"imagenet"}),
+        ("points", {"score": "0.808"}, {"imagenet"}),
+        ("corrections", {"evidence": "It was edited here."}, {"imagenet"}),
+        ("processors", {"clock_mhz": "1461"}, set()),
+    ],
+)
+def test_an_edited_row_makes_its_own_benchmark_again_and_what_follows(
+    project: Path, table: str, values: dict[str, str], benchmarks: set[str]
+) -> None:
+    edit_row(project, 2, table, **values)
+    own = {*(f"notebook {name}" for name in benchmarks), *(AFTER_A_BENCHMARK if benchmarks else ())}
+    assert plan(project) == own | AFTER_THE_RECORDS
 
 
 def test_files_that_are_touched_but_not_changed_make_nothing_again(project: Path) -> None:
@@ -162,7 +179,9 @@ def test_files_that_are_touched_but_not_changed_make_nothing_again(project: Path
     assert plan(project) == set()
 
 
-@pytest.mark.parametrize("module", ["theory/risk.py", "figures/theory.py", "figures/comparison.py", "scaling.py"])
+@pytest.mark.parametrize(
+    "module", ["theory/risk.py", "figures/theory.py", "figures/comparison.py", "audit.py", "scaling.py"]
+)
 def test_a_changed_module_makes_the_notebooks_that_import_it_again_and_no_others(project: Path, module: str) -> None:
     path = project / "src" / "computational_limits" / module
     append_comment(path)
@@ -180,8 +199,9 @@ def test_a_module_that_draws_for_one_chapter_concerns_that_chapter_only(project:
     ]
 
 
-def test_all_modules_that_a_notebook_loads_are_behind_it(root: Path) -> None:
-    script = root / "notebooks" / "04_benchmark.py"
+@pytest.mark.parametrize("name", ["02_audit", "04_benchmark"])
+def test_all_modules_that_a_notebook_loads_are_behind_it(name: str, root: Path) -> None:
+    script = root / "notebooks" / f"{name}.py"
     imports = re.findall(
         r"^from computational_limits\S* import (?:\([^)]*\)|[^(\n]+)$", script.read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -198,6 +218,34 @@ def test_all_modules_that_a_notebook_loads_are_behind_it(root: Path) -> None:
     loaded = {str(Path(file).relative_to(root)) for file in done.stdout.split() if has_code(Path(file))}
     assert loaded
     assert loaded - set(modules_behind(script, root)) == set()
+
+
+RULES = {
+    "00_index": "execute_summary",
+    "01_theory": "execute_theory",
+    "02_audit": "execute_audit",
+    "03_records": "execute_records",
+    "04_benchmark": "execute_benchmark",
+    "05_comparison": "execute_summary",
+    "06_targets": "execute_summary",
+    "07_claims": "judge_claims",
+}
+"""Each notebook with the rule that runs it."""
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(name: str, root: Path) -> None:
+    snakefile = (root / "workflow" / "Snakefile").read_text(encoding="utf-8")
+    records = re.search(r"^RECORDS = \[(.*)\]$", snakefile, re.MULTILINE)
+    rule = re.search(rf"^rule {RULES[name]}:\n(.*?)^    output:", snakefile, re.MULTILINE | re.DOTALL)
+    assert records
+    assert rule
+    listed = re.findall(r"tables\(([^()]*)\)", rule[1].replace("*RECORDS", records[1]))
+    script = (root / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
+    read = {*re.findall(r'read_table\("(\w+)"\)', script)}
+    if re.search(r"\b(read_records|read_models)\(", script):
+        read |= {*re.findall(r"\w+", records[1])}
+    assert read - {*re.findall(r"\w+", " ".join(listed))} == set()
 
 
 def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: Path) -> None:
@@ -222,20 +270,20 @@ def test_a_deleted_file_is_made_again_and_nothing_before_it(project: Path, delet
 
 
 def break_the_bounds(project: Path) -> str:
-    edit_row(project, 2, error="1.3")
-    return "data/models.csv line 2: error = 1.3"
+    edit_row(project, 2, score="1.3")
+    return "data/models.csv line 2: score = 1.3"
 
 
 def write_a_word_for_a_number(project: Path) -> str:
-    edit_row(project, 3, hardware_burden_gflop="plenty")
-    return "data/models.csv line 3: hardware_burden_gflop = plenty"
+    edit_row(project, 3, "points", hardware_burden_gflop="plenty")
+    return "data/points.csv line 3: hardware_burden_gflop = plenty"
 
 
 def repeat_a_name(project: Path) -> str:
-    first, second = (project / "data" / "models.csv").read_text(encoding="utf-8").splitlines()[1:3]
-    edit_row(project, 3, model_id=first.partition(",")[0])
+    first, second = (project / "data" / "processors.csv").read_text(encoding="utf-8").splitlines()[1:3]
+    edit_row(project, 3, "processors", processor=first.partition(",")[0])
     assert second.partition(",")[0] != first.partition(",")[0]
-    return "data/models.csv line 3: model_id = " + first.partition(",")[0]
+    return "data/processors.csv line 3: processor = " + first.partition(",")[0]
 
 
 def remove_a_table(project: Path) -> str:

@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from computational_limits.regressions import fit_forms, tabulate_regressions
+from computational_limits.regressions import (
+    fit_forms,
+    regress_vintage,
+    select_laws,
+    tabulate_as_printed,
+    tabulate_regressions,
+)
 from computational_limits.uncertainty import exponent_interval
+from computational_limits.vintages import MEASURES
 
 KNOWN = {
     "imagenet": (13, 13.64, 0.452, 0.012),
@@ -98,3 +105,88 @@ def test_an_unknown_form_is_refused(models: pd.DataFrame) -> None:
 def test_too_few_models_are_refused(models: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="at least 3 models, got 2"):
         fit_forms(models.head(2))
+
+
+@pytest.fixture(scope="module")
+def planted() -> pd.DataFrame:
+    """Models of two benchmarks on planted laws: error is computing to the power of -1/4, or of -1/8."""
+    gflop = 10.0 ** np.arange(3, 9)
+    parts = [
+        pd.DataFrame(
+            {"benchmark": name, "vintage": "2022", "error": gflop ** (-1 / power)}
+            | dict.fromkeys(MEASURES.values(), gflop)
+        )
+        for name, power in {"steep": 4.0, "flat": 8.0}.items()
+    ]
+    models = pd.concat(parts, ignore_index=True)
+    noise = 10.0 ** np.tile([0.01, -0.01], len(models) // 2)
+    return models.assign(error=models["error"] * noise)
+
+
+def test_every_measure_of_every_benchmark_is_regressed_in_the_order_asked_for(planted: pd.DataFrame) -> None:
+    table = regress_vintage(planted, ["flat", "steep"], ["ops_per_pass", "hardware_burden"])
+    assert list(table.columns) == COLUMNS
+    assert list(zip(table["benchmark"], table["measure"], table["form"], strict=True)) == [
+        (benchmark, measure, form)
+        for benchmark in ("flat", "steep")
+        for measure in ("ops_per_pass", "hardware_burden")
+        for form in ("polynomial", "exponential")
+    ]
+    assert set(table["vintage"]) == {"2022"}
+    polynomial = table[table["form"] == "polynomial"].groupby("benchmark")["exponent"]
+    assert polynomial.max().to_dict() == pytest.approx({"steep": 4.0, "flat": 8.0}, rel=0.03)
+
+
+def test_models_without_a_measure_are_passed_over_and_two_make_no_law(planted: pd.DataFrame) -> None:
+    column = MEASURES["ops_per_pass"]
+    sparse = planted.assign(**{column: planted[column].where(planted["benchmark"] == "steep")})
+    sparse.loc[sparse.index[:3], column] = np.nan
+    table = regress_vintage(sparse, ["steep", "flat"], ["ops_per_pass", "hardware_burden"]).set_index(
+        ["benchmark", "measure"]
+    )
+    assert set(table.index) == {("steep", "ops_per_pass"), ("steep", "hardware_burden"), ("flat", "hardware_burden")}
+    assert set(table.loc[("steep", "ops_per_pass"), "n"]) == {3}
+    sparse.loc[3, column] = np.nan
+    assert "ops_per_pass" not in set(regress_vintage(sparse, ["steep", "flat"])["measure"])
+
+
+def test_models_of_two_vintages_are_not_mixed(planted: pd.DataFrame) -> None:
+    mixed = planted.assign(vintage=["2020", "2022"] * (len(planted) // 2))
+    with pytest.raises(ValueError, match="values to unpack"):
+        regress_vintage(mixed, ["steep"])
+
+
+def test_laws_are_selected_by_vintage_measure_and_form(planted: pd.DataFrame) -> None:
+    later = regress_vintage(planted, ["steep", "flat"])
+    both = pd.concat([regress_vintage(planted.assign(vintage="2020"), ["steep", "flat"]), later], ignore_index=True)
+    usual = select_laws(both)
+    assert list(usual["benchmark"]) == ["steep", "flat"]
+    assert usual[["vintage", "measure", "form"]].drop_duplicates().to_numpy().tolist() == [
+        ["2020", "hardware_burden", "polynomial"]
+    ]
+    chosen = select_laws(both, "2022", "ops_per_pass", "exponential")
+    assert chosen[["vintage", "measure", "form"]].drop_duplicates().to_numpy().tolist() == [
+        ["2022", "ops_per_pass", "exponential"]
+    ]
+    assert set(select_laws(both, "2022", None)["measure"]) == set(MEASURES)
+    assert select_laws(both, "audited").empty
+
+
+def test_the_authors_terms_turn_the_slope_and_shift_the_intercept_by_nine_decades(planted: pd.DataFrame) -> None:
+    laws = regress_vintage(planted, ["steep"], ["hardware_burden"])
+    (ours,) = laws[laws["form"] == "polynomial"].to_dict("records")
+    (printed,) = tabulate_as_printed(laws).to_dict("records")
+    computing = np.log10(planted.loc[planted["benchmark"] == "steep", "hardware_burden_gflop"] * 1e9)
+    slope, intercept = np.polyfit(computing, np.log10(planted.loc[planted["benchmark"] == "steep", "error"]), 1)
+    assert (printed["slope"], printed["intercept"]) == pytest.approx((slope, intercept))
+    assert printed["slope"] == -ours["slope"]
+    for column in ("n", "slope_se", "r2", "p_value"):
+        assert printed[column] == ours[column]
+
+
+def test_another_measure_is_fitted_to_its_own_column(planted: pd.DataFrame) -> None:
+    steep = planted[planted["benchmark"] == "steep"]
+    doubled = steep.assign(**{MEASURES["network_operations"]: steep[MEASURES["network_operations"]] ** 2})
+    assert fit_forms(doubled, ["polynomial"], "network_operations")["polynomial"].exponent == pytest.approx(
+        2 * fit_forms(doubled, ["polynomial"])["polynomial"].exponent
+    )

@@ -138,7 +138,9 @@ def two_models() -> pd.DataFrame:
             "year": pd.array([2015, 2018], dtype="Int64"),
             "error": [0.191, 0.116],
             "hardware_burden_gflop": [1e9, 5e13],
-            "source": ["key2015a", "key2018b"],
+            "citation": ["key2015a", "key2018b"],
+            "title": ["Worse", "Better"],
+            "link": ["https://worse.example", "https://better.example"],
             "note": [np.nan, f"Odd {MARKUP}"],
         }
     )
@@ -169,6 +171,21 @@ def test_models_are_listed_from_the_lowest_error_on(two_models: pd.DataFrame) ->
 def test_models_of_equal_error_come_in_the_order_of_their_names(two_models: pd.DataFrame) -> None:
     table = render_models(two_models.assign(error=0.2))
     assert list(table["Paper"]) == ["{cite:t}`key2018b`", "{cite:t}`key2015a`"]
+
+
+@pytest.mark.parametrize(
+    ("link", "title", "cell"),
+    [
+        ("https://net.example", f"On {MARKUP}", f"[On {ESCAPED}](https://net.example)"),
+        (np.nan, f"On {MARKUP}", f"On {ESCAPED}"),
+        (np.nan, np.nan, ""),
+    ],
+)
+def test_a_paper_outside_the_bibliography_is_named_by_its_title(
+    link: object, title: object, cell: str, two_models: pd.DataFrame
+) -> None:
+    table = render_models(two_models.assign(citation=np.nan, link=link, title=title))
+    assert set(table["Paper"]) == {cell}
 
 
 def test_the_table_of_models_is_left_in_its_order(two_models: pd.DataFrame) -> None:

@@ -36,12 +36,18 @@ COLUMNS = {
     "projections": "benchmark vintage measure form label error log10_gflop log10_gflop_low log10_gflop_high log10_usd"
     " log10_lb_co2",
     "claims": "claim_id source quantity published found verdict grade reason",
+    "audit": "benchmark vintage model_id model published_gflop recomputed_gflop log10_ratio cause corrected_gflop"
+    " corrected_low_gflop corrected_high_gflop evidence",
+    "regressions_2022": "benchmark measure n intercept slope slope_se r2 p_value",
 }
 EXTRA_COLUMNS = {
     "regressions": set(),
     "projections": {"decades_beyond_data"},
     "claims": {"unit", "found_low", "found_high"},
+    "audit": set(),
+    "regressions_2022": set(),
 }
+VINTAGES = ["2020", "audited", "2020-records", "2022", "2022-audited"]
 IMPOSSIBLE_CELLS = {
     "target-wmt2014-en-fr-target-2-exponential-gflop",
     "target-wmt2014-en-fr-target-2-exponential-lb-co2",
@@ -138,6 +144,14 @@ def published_results(built: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(built / "results" / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
+def laws_of_2020(built: Path) -> pd.DataFrame:
+    """The published vintage, which has hardware burden alone."""
+    table = published_results(built, "regressions")
+    laws = table[(table["vintage"] == "2020") & (table["direction"] == DIRECTION)]
+    assert set(laws["measure"]) == {"hardware_burden"}
+    return laws
+
+
 def numbers_of(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     return table[columns].astype(float)
 
@@ -167,14 +181,8 @@ def test_results_folder_holds_the_tables_and_the_manifest_only(built: Path) -> N
 
 @pytest.mark.parametrize("benchmark", list(PUBLISHED))
 def test_polynomial_law_of_2020_comes_out_as_an_independent_calculation_found(built: Path, benchmark: str) -> None:
-    table = published_results(built, "regressions")
-    (row,) = table[
-        (table["benchmark"] == benchmark)
-        & (table["vintage"] == "2020")
-        & (table["measure"] == "hardware_burden")
-        & (table["form"] == "polynomial")
-        & (table["direction"] == DIRECTION)
-    ].to_dict("records")
+    table = laws_of_2020(built)
+    (row,) = table[(table["benchmark"] == benchmark) & (table["form"] == "polynomial")].to_dict("records")
     n, exponent, r2, p_value = PUBLISHED[benchmark]
     assert int(row["n"]) == n
     assert float(row["exponent"]) == pytest.approx(exponent, abs=0.5 if exponent > 100 else 0.005)
@@ -183,15 +191,14 @@ def test_polynomial_law_of_2020_comes_out_as_an_independent_calculation_found(bu
 
 
 def test_only_english_to_german_translation_has_no_significant_law(built: Path) -> None:
-    table = published_results(built, "regressions")
+    table = laws_of_2020(built)
     flat = table[table["p_value"].astype(float) > 0.05]
     assert set(flat["benchmark"]) == {"wmt2014-en-de"}
     assert set(flat["form"]) == {"polynomial", "exponential"}
 
 
 def test_every_law_agrees_with_scipy_on_the_committed_rows(built: Path, models: pd.DataFrame) -> None:
-    table = published_results(built, "regressions")
-    laws = table[(table["vintage"] == "2020") & (table["direction"] == DIRECTION)]
+    laws = laws_of_2020(built)
     assert len(laws) == 2 * len(PUBLISHED)
     for law in laws.to_dict("records"):
         rows = models[models["benchmark"] == law["benchmark"]]
@@ -204,7 +211,7 @@ def test_every_law_agrees_with_scipy_on_the_committed_rows(built: Path, models: 
         assert printed == pytest.approx(expected, rel=1e-9), f"{law['benchmark']}, {law['form']}"
 
 
-@pytest.mark.parametrize("name", ["regressions", "projections"])
+@pytest.mark.parametrize("name", ["regressions", "projections", "regressions_2022"])
 def test_unbounded_ends_are_infinite_and_no_cell_is_blank(built: Path, name: str) -> None:
     table = published_results(built, name)
     blank = [(column, int(row)) for column in table for row in table.index[table[column].str.strip() == ""]]
@@ -213,7 +220,7 @@ def test_unbounded_ends_are_infinite_and_no_cell_is_blank(built: Path, name: str
 
 
 def test_exponent_of_a_flat_law_is_unbounded_above(built: Path) -> None:
-    table = published_results(built, "regressions").set_index("benchmark")
+    table = laws_of_2020(built).set_index("benchmark")
     assert set(table.loc["wmt2014-en-de", "exponent_high"]) == {"inf"}
     bounded = numbers_of(table.drop(index="wmt2014-en-de"), ["exponent_low", "exponent_high"])
     assert bounded.map(math.isfinite).to_numpy().all()
@@ -237,6 +244,33 @@ def test_every_interval_contains_its_estimate(built: Path) -> None:
         values = numbers_of(published_results(built, name), [f"{middle}_low", middle, f"{middle}_high"])
         inside = (values[f"{middle}_low"] < values[middle]) & (values[middle] < values[f"{middle}_high"])
         assert inside.all(), f"{name}:\n{values[~inside]}"
+
+
+def test_regressions_hold_every_vintage_and_no_law_twice(built: Path) -> None:
+    table = published_results(built, "regressions")
+    assert list(dict.fromkeys(table["vintage"])) == VINTAGES
+    assert not table.duplicated(["benchmark", "vintage", "measure", "form", "direction"]).any()
+
+
+def test_the_audit_keeps_every_published_burden_beside_its_correction(built: Path, root: Path) -> None:
+    table = published_results(built, "audit").set_index("model_id")
+    with (root / "data" / "points.csv").open(encoding="utf-8", newline="") as file:
+        points = {row["model_id"]: float(row["hardware_burden_gflop"]) for row in csv.DictReader(file)}
+    rows = table[table["vintage"] == "2020"]
+    assert rows["published_gflop"].astype(float).to_dict() == pytest.approx(points, rel=1e-12)
+    agrees = table["cause"] == "agrees"
+    assert (table.loc[agrees, "corrected_gflop"] == table.loc[agrees, "published_gflop"]).all()
+    assert (table.loc[~agrees, "evidence"].str.len() > 20).all()
+
+
+def test_laws_of_2022_in_the_authors_terms_are_the_laws_of_that_vintage(built: Path) -> None:
+    laws = published_results(built, "regressions").query("vintage == '2022' and form == 'polynomial'")
+    printed = published_results(built, "regressions_2022")
+    assert (
+        printed[["benchmark", "measure", "n"]].to_numpy().tolist()
+        == laws[["benchmark", "measure", "n"]].to_numpy().tolist()
+    )
+    assert (-printed["slope"].astype(float)).tolist() == pytest.approx(laws["slope"].astype(float).tolist(), rel=1e-12)
 
 
 def test_money_and_carbon_follow_from_constants_inside_the_published_windows(built: Path) -> None:

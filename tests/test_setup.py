@@ -19,7 +19,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-SCRIPTS = ["00_index", "01_theory", "04_benchmark", "05_comparison", "06_targets", "07_claims"]
+SCRIPTS = [
+    "00_index",
+    "01_theory",
+    "02_audit",
+    "03_records",
+    "04_benchmark",
+    "05_comparison",
+    "06_targets",
+    "07_claims",
+]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)
 ANY_ENTRY = re.compile(r"^(?![#\s])(?P<name>[A-Za-z0-9._-]+)", re.M)

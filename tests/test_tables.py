@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computational_limits.paths import ROOT_VARIABLE, project_root, results_folder
+from computational_limits.pipeline import evidence_digest
 from computational_limits.tables import (
     CODEBOOK,
     DataError,
@@ -24,14 +26,27 @@ from computational_limits.tables import (
 )
 
 COUNTS = {
-    "imagenet": 13,
-    "ms-coco": 33,
-    "squad-1.1": 16,
-    "conll-2003": 13,
-    "wmt2014-en-fr": 13,
-    "wmt2014-en-de": 13,
+    "imagenet": 371,
+    "ms-coco": 210,
+    "squad-1.1": 100,
+    "conll-2003": 94,
+    "wmt2014-en-fr": 74,
+    "wmt2014-en-de": 98,
 }
-MODELS, TARGETS, BENCHMARKS, CLAIMS = (f"data/{name}.csv" for name in ("models", "targets", "benchmarks", "claims"))
+MODELS, POINTS, STAGES, PAPERS, CORRECTIONS, PROCESSORS, TARGETS, BENCHMARKS, CLAIMS = (
+    f"data/{name}.csv"
+    for name in (
+        "models",
+        "points",
+        "stages",
+        "papers",
+        "corrections",
+        "processors",
+        "targets",
+        "benchmarks",
+        "claims",
+    )
+)
 BIBLIOGRAPHY = "book/references.bib"
 
 Substitute = Callable[[str, str, str], int]
@@ -68,7 +83,8 @@ def offences_of(root: Path) -> tuple[Offence, ...]:
 
 def test_the_real_project_is_whole(root: Path) -> None:
     rows = check_tables(root)
-    assert rows["models"] == 101
+    assert rows["models"] == sum(COUNTS.values()) == 947
+    assert rows["points"] == 101
     assert rows["benchmarks"] == 6
     assert rows["targets"] == 15
     assert list(rows) == list(table_paths(root))
@@ -99,33 +115,16 @@ def test_a_word_that_pandas_takes_for_missing_stays_a_word(broken: Path, substit
 
 def test_text_that_is_absent_is_missing(root: Path) -> None:
     notes = read_table("models", root).set_index("model_id")["note"]
-    assert notes.isna()["imagenet-prelunet"]
-    assert not notes.isna()["imagenet-senet"]
+    assert notes.isna()["imagenet-vgg19"]
+    assert not notes.isna()["imagenet-2020-darts"]
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "column", "value", "rule"),
     [
-        pytest.param(MODELS, "0.809,0.191", "0.809,1.3", "error", "1.3", "must be below 1", id="error above one"),
-        pytest.param(MODELS, "0.809,0.191", "0.809,0", "error", "0", "must be above 0", id="error of zero"),
-        pytest.param(
-            MODELS,
-            "0.809,0.191",
-            "0.809,low",
-            "error",
-            "low",
-            "must be a plain number",
-            id="text in a number",
-        ),
-        pytest.param(
-            MODELS,
-            "0.809,0.191",
-            "0.809,0.192",
-            "score + error",
-            "0.809 + 0.192",
-            "error + score == 1",
-            id="error and score not one",
-        ),
+        pytest.param(POINTS, "154,0.745", "154,1.3", "score", "1.3", "must be below 1", id="score above one"),
+        pytest.param(POINTS, "154,0.745", "154,0", "score", "0", "must be above 0", id="score of zero"),
+        pytest.param(POINTS, "154,0.745", "154,low", "score", "low", "must be a plain number", id="text in a number"),
         pytest.param(
             MODELS,
             "imagenet-vgg19,imagenet,",
@@ -136,17 +135,17 @@ def test_text_that_is_absent_is_missing(root: Path) -> None:
             id="unknown benchmark",
         ),
         pytest.param(
-            MODELS,
+            PAPERS,
             "simonyan2015very",
             "simonyan2015vary",
-            "source",
+            "citation",
             "simonyan2015vary",
             "must be a key of book/references.bib; did you mean 'simonyan2015very'?",
             id="unknown bibliography key",
         ),
         pytest.param(
             MODELS,
-            "imagenet-vgg19,imagenet,2020,",
+            "imagenet-vgg19,imagenet,2020-records,",
             "imagenet-vgg19,imagenet,,",
             "vintage",
             "",
@@ -155,26 +154,26 @@ def test_text_that_is_absent_is_missing(root: Path) -> None:
         ),
         pytest.param(
             MODELS,
-            "imagenet-vgg19,imagenet,2020,",
+            "imagenet-vgg19,imagenet,2020-records,",
             "imagenet-vgg19,imagenet,2019,",
             "vintage",
             "2019",
-            "must be one of 2020",
+            "must be one of 2020-records, 2022",
             id="value outside its list",
         ),
         pytest.param(
-            MODELS,
-            "imagenet-vgg19,",
-            "imagenet VGG19,",
-            "model_id",
-            "imagenet VGG19",
+            PROCESSORS,
+            "intel-celeron-n2808,",
+            "Intel Celeron N2808,",
+            "processor",
+            "Intel Celeron N2808",
             "must match",
             id="bad id",
         ),
         pytest.param(
             MODELS,
-            "2020,2015,VGG19",
-            "2020,1815,VGG19",
+            "153,2015,VGG19",
+            "153,1815,VGG19",
             "year",
             "1815",
             "must be at least 1990",
@@ -182,15 +181,85 @@ def test_text_that_is_absent_is_missing(root: Path) -> None:
         ),
         pytest.param(
             MODELS,
-            "2020,2015,VGG19",
-            "2020,2051,VGG19",
+            "153,2015,VGG19",
+            "153,2051,VGG19",
             "year",
             "2051",
-            "must be at most 2020",
+            "must be at most 2026",
             id="too late",
         ),
+        pytest.param(MODELS, "153,2015,VGG19", "153,2015.5,VGG19", "year", "2015.5", "type integer", id="half a year"),
         pytest.param(
-            MODELS, "2020,2015,VGG19", "2020,2015.5,VGG19", "year", "2015.5", "type integer", id="half a year"
+            STAGES,
+            "imagenet-2020-resnext50,training,",
+            "imagenet-2020-resnext,training,",
+            "model_id",
+            "imagenet-2020-resnext",
+            "must be in table models",
+            id="stage of an unknown model",
+        ),
+        pytest.param(
+            STAGES,
+            "geforce-gtx-titan-black,4",
+            "geforce-gtx-titan-blank,4",
+            "processor",
+            "geforce-gtx-titan-blank",
+            "must be in table processors",
+            id="stage on an unknown processor",
+        ),
+        pytest.param(
+            CORRECTIONS,
+            "imagenet-vgg19,training,",
+            "imagenet-vgg19,fine-tuning,",
+            "model_id + stage",
+            "imagenet-vgg19 + fine-tuning",
+            "must be in table stages",
+            id="correction of an unknown stage",
+        ),
+        pytest.param(
+            STAGES,
+            "2~3 weeks,1209600,1814400,1510000",
+            "2~3 weeks,1209600,1514400,1510000",
+            "seconds_high",
+            "1514400",
+            "must be 1814400, by time_words '2~3 weeks'",
+            id="seconds that the words do not state",
+        ),
+        pytest.param(
+            STAGES,
+            "2~3 weeks,1209600,1814400,1510000",
+            "2~3 weeks,,1814400,1510000",
+            "seconds_low",
+            "",
+            "must be 1209600, by time_words '2~3 weeks'",
+            id="seconds forgotten",
+        ),
+        pytest.param(
+            STAGES,
+            ",95 imgs/sec,,,",
+            ",95 imgs/sec,95,,",
+            "seconds_low",
+            "95",
+            "must be empty, by time_words '95 imgs/sec'",
+            id="seconds from a rate",
+        ),
+        pytest.param(
+            STAGES,
+            "2~3 weeks,1209600",
+            "3~2 weeks,1209600",
+            "time_words",
+            "3~2 weeks",
+            "a range must run upwards",
+            id="range of times that runs backwards",
+        ),
+        pytest.param(
+            STAGES,
+            "2~3 weeks,1209600,1814400",
+            "2~3 weeks,1209600,many",
+            "seconds_high",
+            "many",
+            "must be a plain number",
+            id="text in seconds",
         ),
         pytest.param(
             TARGETS,
@@ -237,12 +306,56 @@ def test_one_bad_cell_is_one_offence_with_its_place(
     assert rule in offence.rule
 
 
-def test_a_duplicate_id_names_the_line_of_its_twin(broken: Path, substitute: Substitute) -> None:
-    twin = (broken / MODELS).read_text(encoding="utf-8").split("imagenet-senet,")[0].count("\n") + 1
-    line = substitute(MODELS, "imagenet-vgg19,", "imagenet-senet,")
+@pytest.mark.parametrize(
+    ("words", "low", "right"),
+    [
+        ("10 GPU days,108000,108000", "864000", "108000"),
+        ("24 minutes per epoch,18000,18000", "1440", "18000"),
+        ("1day/64 k40s,86400,86400", "1350", "86400"),
+        ("27hrs 40mins,99600,99600", "97200", "99600"),
+    ],
+)
+def test_wrong_seconds_are_an_offence_with_the_right_number(
+    words: str, low: str, right: str, broken: Path, substitute: Substitute
+) -> None:
+    wording, _, high = words.split(",")
+    line = substitute(STAGES, words, f"{wording},{low},{high}")
     (offence,) = offences_of(broken)
-    assert (offence.file, offence.line, offence.column) == (MODELS, line, "model_id")
-    assert offence.value == "imagenet-senet"
+    assert (offence.line, offence.column, offence.value) == (line, "seconds_low", low)
+    assert offence.rule == f"must be {right}, by time_words {wording!r}"
+
+
+def test_seconds_follow_the_number_of_devices_that_share_the_time(broken: Path, substitute: Substitute) -> None:
+    text = (broken / STAGES).read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith("imagenet-resnext101-64x4d-320px,training,")]
+    assert "10 GPU days,108000,108000" in row
+    line = substitute(STAGES, row, row.replace("tesla-m40,8,", "tesla-m40,4,"))
+    assert [(offence.line, offence.column) for offence in offences_of(broken)] == [
+        (line, "seconds_high"),
+        (line, "seconds_low"),
+    ]
+    assert {offence.rule for offence in offences_of(broken)} == {"must be 216000, by time_words '10 GPU days'"}
+
+
+def test_a_rule_across_columns_in_the_codebook_is_checked(broken: Path, substitute: Substitute) -> None:
+    codebook = read_codebook(broken)
+    (points,) = (entry for entry in codebook["resources"] if entry["name"] == "points")
+    points["checks"] = [{"type": "row-constraint", "formula": "published_row + score < hardware_burden_gflop"}]
+    (broken / CODEBOOK).write_text(json.dumps(codebook), encoding="utf-8")
+    assert check_tables(broken)["points"] == 101
+    line = substitute(POINTS, "154,0.745,34171200000", "154,0.745,100")
+    (offence,) = offences_of(broken)
+    assert (offence.line, offence.column) == (line, "published_row + score + hardware_burden_gflop")
+    assert offence.value == "154 + 0.745 + 100"
+    assert "published_row + score < hardware_burden_gflop" in offence.rule
+
+
+def test_a_duplicate_id_names_the_line_of_its_twin(broken: Path, substitute: Substitute) -> None:
+    twin = (broken / PROCESSORS).read_text(encoding="utf-8").split("intel-celeron-n2805,")[0].count("\n") + 1
+    line = substitute(PROCESSORS, "intel-celeron-n2808,", "intel-celeron-n2805,")
+    (offence,) = offences_of(broken)
+    assert (offence.file, offence.line, offence.column) == (PROCESSORS, line, "processor")
+    assert offence.value == "intel-celeron-n2805"
     assert offence.rule == f"must be unique (the same as in the row on line {twin})"
 
 
@@ -268,7 +381,7 @@ def test_an_extra_column_is_named(broken: Path) -> None:
 
 
 def test_a_column_under_an_unknown_name_is_shown_with_that_name(broken: Path, substitute: Substitute) -> None:
-    substitute(MODELS, "model_id,benchmark,vintage,year", "model_id,benchmark,vintage,jahr")
+    substitute(MODELS, "vintage,record_row,year", "vintage,record_row,jahr")
     (offence,) = offences_of(broken)
     assert offence.file == MODELS
     assert "year" in str(offence)
@@ -283,17 +396,17 @@ def test_a_missing_column_is_named(broken: Path) -> None:
 
 
 def test_text_that_is_not_utf_8_is_refused(broken: Path) -> None:
-    data = (broken / MODELS).read_bytes()
-    (broken / MODELS).write_bytes(data.replace(b"VGG19", b"VGG\xff", 1))
+    data = (broken / CORRECTIONS).read_bytes()
+    (broken / CORRECTIONS).write_bytes(data.replace(b"Ten days", b"T\xffn days", 1))
     (offence,) = offences_of(broken)
-    assert offence.file == MODELS
+    assert offence.file == CORRECTIONS
     assert "utf-8" in offence.rule.lower()
 
 
 def test_an_empty_file_is_refused(broken: Path) -> None:
-    (broken / MODELS).write_bytes(b"")
+    (broken / CORRECTIONS).write_bytes(b"")
     (offence,) = offences_of(broken)
-    assert offence.file == MODELS
+    assert offence.file == CORRECTIONS
     assert "empty" in offence.rule
 
 
@@ -305,11 +418,11 @@ def test_a_table_with_other_separators_is_refused(separator: str, broken: Path) 
     assert {offence.file for offence in offences_of(broken)} >= {TARGETS}
 
 
-@pytest.mark.parametrize("number", ["0.1_91", "0.191\u00a0"], ids=["underscore", "no-break space"])
+@pytest.mark.parametrize("number", ["0.7_45", "0.745\u00a0"], ids=["underscore", "no-break space"])
 def test_a_number_that_cannot_be_read_is_an_offence(number: str, broken: Path, substitute: Substitute) -> None:
-    substitute(MODELS, "0.809,0.191", f"0.809,{number}")
-    with pytest.raises(DataError, match="error"):
-        read_table("models", broken)
+    substitute(POINTS, "154,0.745", f"154,{number}")
+    with pytest.raises(DataError, match="score"):
+        read_table("points", broken)
 
 
 @pytest.mark.parametrize("file", [MODELS, TARGETS, CLAIMS])
@@ -320,10 +433,12 @@ def test_a_blank_last_line_is_passed_over_or_refused_but_no_crash(file: str, bro
 
 
 def test_a_line_break_inside_a_cell_does_not_shift_the_lines_after_it(broken: Path, substitute: Substitute) -> None:
-    substitute(MODELS, '"Burden is the cost of 500 GPUs', '"Burden is the cost\nof 500 GPUs')
-    line = substitute(MODELS, "0.884,0.116", "0.884,1.3")
+    substitute(CORRECTIONS, '"Ten days on eight GPUs,', '"Ten days\non eight GPUs,')
+    line = substitute(
+        CORRECTIONS, "The 2022 record counts eight.,other record", "The 2022 record counts eight.,other recrd"
+    )
     (offence,) = offences_of(broken)
-    assert (offence.line, offence.value) == (line, "1.3")
+    assert (offence.line, offence.value) == (line, "other recrd")
 
 
 @pytest.mark.parametrize("change", [b"\r\n", b"\xef\xbb\xbf"], ids=["line ends of Windows", "byte order mark"])
@@ -376,21 +491,23 @@ def test_a_bibliography_that_cannot_be_parsed_is_an_offence_and_no_crash(broken:
 def test_offences_of_several_tables_are_reported_at_once_in_the_order_of_their_lines(
     broken: Path, substitute: Substitute
 ) -> None:
-    first = substitute(MODELS, "xie2017aggregated", "xie2017agregated")
-    second = substitute(MODELS, "0.884,0.116", "0.884,1.3")
+    zeroth = substitute(PAPERS, "xie2017aggregated", "xie2017agregated")
+    first = substitute(POINTS, "92,0.827", "92,-0.827")
+    second = substitute(POINTS, "154,0.745", "154,1.3")
     third = substitute(TARGETS, "imagenet,today,0.115", "imagenet,today,small")
     (broken / "data/assumptions.csv").unlink()
     assert first < second
     assert [(offence.file, offence.line, offence.value) for offence in offences_of(broken)] == [
-        (MODELS, first, "xie2017agregated"),
-        (MODELS, second, "1.3"),
+        (PAPERS, zeroth, "xie2017agregated"),
+        (POINTS, first, "-0.827"),
+        (POINTS, second, "1.3"),
         (TARGETS, third, "small"),
         ("data/assumptions.csv", 0, ""),
     ]
 
 
 def test_several_offences_of_one_row_are_reported_at_once(broken: Path, substitute: Substitute) -> None:
-    line = substitute(MODELS, "imagenet,2020,2015,VGG19", "imagnet,2019,1815,VGG19")
+    line = substitute(MODELS, "imagenet,2020-records,153,2015,VGG19", "imagnet,2019,153,1815,VGG19")
     assert {(offence.line, offence.value) for offence in offences_of(broken)} == {
         (line, "imagnet"),
         (line, "2019"),
@@ -399,18 +516,18 @@ def test_several_offences_of_one_row_are_reported_at_once(broken: Path, substitu
 
 
 def test_the_message_has_a_line_for_each_offence(broken: Path, substitute: Substitute) -> None:
-    line = substitute(MODELS, "0.809,0.191", "0.809,1.3")
+    line = substitute(POINTS, "154,0.745", "154,1.3")
     substitute(TARGETS, "imagenet,today,0.115", "imagenet,today,small")
     with pytest.raises(DataError) as caught:
         check_tables(broken)
     heading, *lines = str(caught.value).splitlines()
     assert heading == "2 offences against data/datapackage.json"
-    assert lines[0].strip() == f"data/models.csv line {line}: error = 1.3 breaks the rule: must be below 1"
+    assert lines[0].strip() == f"data/points.csv line {line}: score = 1.3 breaks the rule: must be below 1"
     assert len(lines) == 2
 
 
 def test_reading_a_table_reports_its_own_offences_only(broken: Path, substitute: Substitute) -> None:
-    substitute(MODELS, "0.809,0.191", "0.809,1.3")
+    substitute(POINTS, "154,0.745", "154,1.3")
     substitute(TARGETS, "imagenet,today,0.115", "imagenet,today,small")
     with pytest.raises(DataError) as caught:
         read_table("targets", broken)
@@ -424,7 +541,7 @@ def test_an_unknown_table_is_refused_with_the_closest_name(root: Path) -> None:
 
 
 def test_a_table_unlike_any_other_is_refused_with_all_names(root: Path) -> None:
-    with pytest.raises(KeyError, match="known: models, benchmarks, targets, assumptions, claims"):
+    with pytest.raises(KeyError, match="known: papers, models, scores, stages, points, processors, corrections"):
         read_table("zzz", root)
 
 
@@ -435,7 +552,7 @@ def test_a_known_name_is_its_own_suggestion(names: list[str]) -> None:
 
 
 def digests(root: Path) -> dict[str, str]:
-    return {benchmark: rows_digest("models", "benchmark", benchmark, root) for benchmark in COUNTS}
+    return {benchmark: evidence_digest(benchmark, root) for benchmark in COUNTS}
 
 
 def test_benchmarks_have_different_digests(root: Path) -> None:
@@ -443,20 +560,27 @@ def test_benchmarks_have_different_digests(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "benchmark"),
+    ("file", "old", "new", "benchmarks"),
     [
-        ("0.809,0.191", "0.808,0.192", "imagenet"),
-        (",MultiPath Network,", ",Multipath network,", "ms-coco"),
-        ("so2019evolved,71,", "so2019evolved,72,", "wmt2014-en-de"),
+        (MODELS, "153,2015,VGG19,", "153,2014,VGG19,", ["imagenet"]),
+        (MODELS, ",MultiPath Network,", ",Multipath network,", ["ms-coco"]),
+        (POINTS, "154,0.745", "154,0.746", ["imagenet"]),
+        (STAGES, "squad-1.1-bert-single,training,,3,", "squad-1.1-bert-single,training,,4,", ["squad-1.1"]),
+        (CORRECTIONS, "seven networks, by its", "seven networks by its", ["imagenet"]),
+        (CORRECTIONS, "200 epochs are 0.13", "200 epochs are 0.128", ["conll-2003"]),
+        (PAPERS, "SqueezeandExcitation Networks", "Squeeze and excitation networks", ["imagenet"]),
+        (PAPERS, "Attention Is All You Need", "Attention is all you need", ["wmt2014-en-fr", "wmt2014-en-de"]),
+        (PROCESSORS, "intel-celeron-n2805,Intel", "intel-celeron-n2805,intel", []),
+        (TARGETS, "imagenet,today,0.115", "imagenet,today,0.116", []),
     ],
 )
-def test_an_edit_changes_the_digest_of_its_benchmark_only(
-    old: str, new: str, benchmark: str, broken: Path, substitute: Substitute
+def test_an_edit_changes_the_digest_of_the_benchmarks_that_rest_on_it_only(
+    file: str, old: str, new: str, benchmarks: list[str], broken: Path, substitute: Substitute
 ) -> None:
     before = digests(broken)
-    substitute(MODELS, old, new)
+    substitute(file, old, new)
     after = digests(broken)
-    assert [name for name in COUNTS if before[name] != after[name]] == [benchmark]
+    assert [name for name in COUNTS if before[name] != after[name]] == benchmarks
 
 
 def test_a_row_that_moves_to_another_benchmark_changes_both_digests(broken: Path, substitute: Substitute) -> None:
@@ -464,6 +588,14 @@ def test_a_row_that_moves_to_another_benchmark_changes_both_digests(broken: Path
     substitute(MODELS, "imagenet-vgg19,imagenet,", "imagenet-vgg19,ms-coco,")
     after = digests(broken)
     assert [name for name in COUNTS if before[name] != after[name]] == ["imagenet", "ms-coco"]
+
+
+def test_an_added_correction_changes_the_digest_of_its_benchmark_only(broken: Path) -> None:
+    before = digests(broken)
+    with (broken / CORRECTIONS).open("a", encoding="utf-8") as file:
+        file.write("ms-coco-yolov3-darknet-53,training,networks,1,2,,,unknown,It was planted here.,record\n")
+    after = digests(broken)
+    assert [name for name in COUNTS if before[name] != after[name]] == ["ms-coco"]
 
 
 def test_order_of_the_columns_does_not_change_a_digest(broken: Path) -> None:
@@ -488,14 +620,14 @@ def _garble(path: Path) -> None:
 def test_a_table_that_cannot_be_read_has_the_digest_of_nothing(
     spoil: Callable[[Path], None], file: str, broken: Path
 ) -> None:
-    nothing = rows_digest("models", "benchmark", "no such benchmark", broken)
+    nothing = rows_digest("models", "benchmark", ["no such benchmark"], broken)
     spoil(broken / file)
-    assert rows_digest("models", "benchmark", "imagenet", broken) == nothing
+    assert rows_digest("models", "benchmark", ["imagenet"], broken) == nothing
 
 
 def test_an_unknown_table_has_the_digest_of_nothing(root: Path) -> None:
-    nothing = rows_digest("models", "benchmark", "no such benchmark", root)
-    assert rows_digest("no such table", "benchmark", "imagenet", root) == nothing
+    nothing = rows_digest("models", "benchmark", ["no such benchmark"], root)
+    assert rows_digest("no such table", "benchmark", ["imagenet"], root) == nothing
 
 
 def test_the_project_is_found_from_a_folder_inside_it(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,8 +76,9 @@
     const changed = CHOICES.filter((name) => now[name] !== FIRST[name]);
     const words = new URLSearchParams(changed.map((name) => [name, now[name]])).toString();
     const held = new URLSearchParams(location.hash.slice(1));
-    if (words) history.replaceState(null, "", `#${words}`);
-    else if (CHOICES.some((name) => held.has(name))) history.replaceState(null, "", location.pathname + location.search);
+    const page = location.pathname + location.search;
+    if (words) history.replaceState(null, "", `${page}#${words}`);
+    else if (CHOICES.some((name) => held.has(name))) history.replaceState(null, "", page);
   }
 
   /* ---- Details of one record ---- */
@@ -111,7 +112,7 @@
       add(data.axes[key].title.replace(/ \(.*/, ""), words(key, record[key]));
     }
     add("Hardware", record.hardware);
-    add("Time, in the words of the record", record.time);
+    add("Time", record.time);
     add("Audit", record.cause);
     add("Remark", record.note);
     details.replaceChildren(element("p", `${record.model} (${record.year}), ${record.name}`, "explorer-name"), list);
@@ -143,7 +144,7 @@
       const thinned = inside.filter((_, place) => place % Math.ceil(inside.length / 8) === 0);
       const ticks = axis.log && thinned.length >= 3 ? { values: thinned } : { tickCount: 6 };
       return {
-        scale: { type: axis.log ? "log" : "linear", domain, nice: false, zero: false },
+        scale: { type: axis.log ? "log" : "linear", domain, nice: false, ...(axis.log ? {} : { zero: false }) },
         axis: { title: axis.title.replace(" (%)", ""), labelExpr: "format(datum.value, '~r') + '\u2009%'", ...ticks },
       };
     }
@@ -176,7 +177,8 @@
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--pst-color-${name}`).trim();
     const ink = colour("text-base");
-    const narrow = chartPlace.clientWidth < 500;
+    const across = [2, 3, 6][(chartPlace.clientWidth > 500) + (chartPlace.clientWidth > 760)];
+    const dark = document.documentElement.dataset.theme === "dark";
     const drawn = structuredClone(spec);
     for (const side of ["x", "y"]) {
       const placed = position(now[side], points.map((point) => point[side]));
@@ -189,9 +191,10 @@
     marks.tooltip.find((entry) => entry.field === "xText").title = data.axes[now.x].title.replace(/ \(.*/, "");
     if (now.x === "year") marks.tooltip = marks.tooltip.filter((entry) => entry.field !== "xText");
     for (const channel of ["color", "shape"]) {
-      if (now.benchmark === "all") marks[channel].legend.columns = narrow ? 2 : 6;
+      if (now.benchmark === "all") marks[channel].legend.columns = across;
       else marks[channel].legend = null;
     }
+    if (dark) marks.color.scale.range = spec.usermeta.darkColours;
     drawn.layer[1].mark.stroke = ink;
     drawn.params[0].value = picked;
     drawn.datasets = { records: points };
@@ -204,7 +207,7 @@
       },
       legend: { labelColor: ink, labelFontSize: 12, columnPadding: 14 },
     };
-    const options = { actions: false, renderer: "svg", tooltip: { theme: document.documentElement.dataset.theme } };
+    const options = { actions: false, renderer: "svg", tooltip: { theme: dark ? "dark" : "light" } };
     const made = await window.vegaEmbed(chartPlace, drawn, options);
     if (view) view.finalize();
     view = made.view;
@@ -221,27 +224,25 @@
   /* ---- Table ---- */
   let table = null;
   const COLUMNS = [
-    { title: "Model", data: "model" },
+    { title: "Model and paper", data: "model" },
     { title: "Benchmark", data: "name" },
     { title: "Year", data: "year" },
     { title: "y", data: null },
     { title: "x", data: null },
     { title: "Hardware", data: "hardware" },
     { title: "Audit", data: "cause" },
-    { title: "Paper", data: "title" },
   ];
 
   async function makeTable() {
     const { default: DataTable } = await window.explorerTables;
     DataTable.ext.errMode = "throw";
     const asText = (text) => element("span", text);
-    const show = {
-      model: (text) => {
-        const button = element("button", text, "explorer-pick");
-        button.type = "button";
-        return button;
-      },
-      title: (_, record) => paperOf(record),
+    const modelAndPaper = (record) => {
+      const cell = element("div");
+      const button = element("button", record.model, "explorer-pick");
+      button.type = "button";
+      cell.append(button, element("br"), paperOf(record));
+      return cell;
     };
     const number = (side) => (_, type, record) => {
       const key = form.elements[side].value;
@@ -254,8 +255,8 @@
           return { ...column, type: "num", className: "explorer-number", render: number(column.title) };
         }
         const render = (value, type, record) =>
-          (type === "display" ? (show[column.data] ?? asText)(String(value), record) : value);
-        return { ...column, render, ...(place === 0 ? { cellType: "th" } : {}) };
+          (type !== "display" ? value : place === 0 ? modelAndPaper(record) : asText(String(value)));
+        return { ...column, render };
       }),
       order: [[3, "asc"]],
       pageLength: ROWS,

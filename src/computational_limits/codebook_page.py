@@ -42,13 +42,14 @@ def _section(entry: Entry, tables: Tables, *, derived: bool) -> Iterator[str]:
     name = entry["name"]
     yield f"## {entry['title']}\n\n{escape(entry['description'])}\n"
     licences = ", ".join(f"[{licence['name']}]({licence['path']})" for licence in entry["licenses"])
-    yield f"{len(tables[name]):,} rows. Licence of the table: {licences}. {_sources_text(entry)}\n"
+    counted = recount(tables).query("table == @name")
+    sources = "" if len(counted) else _sources_text(entry)  # a table of sources says more
+    yield f"{len(tables[name]):,} rows. Licence of the table: {licences}.{sources}\n"
     if not derived:
         path = entry["path"]
         yield f"```{{only}} html\nDownload: {{download}}`{path} <tables/{path}>`\n```\n"
     if name in COUNTED_BY:
         yield _counts(tables[name], name)
-    counted = recount(tables).query("table == @name")
     if len(counted):
         yield _recount(counted, name)
     left_out = tables["left_out"].query("table == @name")
@@ -64,7 +65,7 @@ def _sources_text(entry: Entry) -> str:
     ]
     if not sources:
         return ""
-    return f"{'Source' if len(sources) == 1 else 'Sources'}: {'; '.join(sources)}."
+    return f" {'Source' if len(sources) == 1 else 'Sources'}: {'; '.join(sources)}."
 
 
 def _counts(table: pd.DataFrame, name: str) -> str:

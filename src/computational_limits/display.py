@@ -39,6 +39,8 @@ LONGEST_UNBROKEN = 15
 """Rows of a table that is kept on one page of the PDF."""
 BENCHMARK_COLOURS = tuple(COLOURS[name] for name in ("blue", "orange", "green", "red", "purple", "grey"))
 """Colours of the benchmarks in a chart of all of them, where each has a shape too."""
+BENCHMARK_COLOURS_DARK = (COLOURS["sky"], *BENCHMARK_COLOURS[1:])
+"""The same on a dark page."""
 ON_PAPER = "The HTML edition has a chart and a table of all records here, to choose from by benchmark and vintage."
 CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that keeps a figure's file the same from run to run."""
@@ -116,7 +118,8 @@ def show_explorer(records: Mapping[str, Any], *, name: str, data: pd.DataFrame) 
     data : DataFrame
         The records, offered as CSV whatever the reader chooses.
     """
-    chart = explorer_chart([entry["name"] for entry in records["benchmarks"]], BENCHMARK_COLOURS)
+    names = [entry["name"] for entry in records["benchmarks"]]
+    chart = explorer_chart(names, BENCHMARK_COLOURS, BENCHMARK_COLOURS_DARK)
     bundle = {"text/plain": f"{ON_PAPER}\n\n{data}", "text/html": data.to_html(index=False, max_rows=20)}
     folder = os.environ.get(FILES_VARIABLE)
     if folder:

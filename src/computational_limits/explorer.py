@@ -43,6 +43,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross"
 DIGITS = 6
 """Significant digits of a number on the page; the records have two to four."""
 CHART_HEIGHT_PX = 380
+TIMES = "\N{MULTIPLICATION SIGN}"
 COUNTED = ("2020-records", "2022")
 """Vintages that share no model and together hold every record."""
 
@@ -116,7 +117,7 @@ def explorer_data(
     }
 
 
-def explorer_chart(names: Sequence[str], colours: Sequence[str]) -> dict[str, Any]:
+def explorer_chart(names: Sequence[str], colours: Sequence[str], dark_colours: Sequence[str]) -> dict[str, Any]:
     """The chart as Vega-Lite, without data; the page sets axes, colours of the theme and points.
 
     Parameters
@@ -125,6 +126,8 @@ def explorer_chart(names: Sequence[str], colours: Sequence[str]) -> dict[str, An
         Names of the benchmarks, in reading order.
     colours : sequence of str
         As many colours; each benchmark has a shape beside its colour.
+    dark_colours : sequence of str
+        The same for a dark page, kept under ``usermeta``.
 
     Returns
     -------
@@ -137,8 +140,9 @@ def explorer_chart(names: Sequence[str], colours: Sequence[str]) -> dict[str, An
     ValueError
         With more benchmarks than colours or shapes.
     """
-    if len(names) > min(len(colours), len(SHAPES)):
-        raise ValueError(f"{len(names)} benchmarks, {len(colours)} colours, {len(SHAPES)} shapes: give more of them")
+    looks = min(len(colours), len(dark_colours), len(SHAPES))
+    if len(names) > looks:
+        raise ValueError(f"{len(names)} benchmarks, but colours and shapes for {looks}: give more of them")
     position = {"type": "quantitative", "axis": {"grid": True, "labelFlush": False}}
     place = {"x": {"field": "x", **position}, "y": {"field": "y", **position}}
     look = {"legend": {"orient": "top", "title": None, "symbolOpacity": 1, "labelLimit": 0}}
@@ -146,9 +150,10 @@ def explorer_chart(names: Sequence[str], colours: Sequence[str]) -> dict[str, An
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": "container",
         "height": CHART_HEIGHT_PX,
-        "autosize": {"type": "fit", "contains": "padding", "resize": True},
+        "autosize": {"type": "fit", "contains": "padding"},
         "background": None,
         "data": {"name": "records"},
+        "usermeta": {"darkColours": list(dark_colours[: len(names)])},
         "params": [{"name": "picked", "value": ""}],
         "encoding": place,
         "layer": [
@@ -238,8 +243,8 @@ def explorer_html(data: Mapping[str, Any], chart: Mapping[str, Any], first_vinta
 </form>
 <p class="explorer-status" role="status" aria-live="polite">The chart and the table need JavaScript.</p>
 <div class="explorer-chart" role="img" aria-label="Scatter plot of the chosen records"></div>
-<section class="explorer-details" aria-label="Details of one record"><p>Point at a mark, or go through the table, to read
-a record.</p></section>
+<section class="explorer-details" aria-label="Details of one record">
+<p>Point at a mark, or go through the table, to read a record.</p></section>
 <table class="explorer-table" aria-label="The chosen records"></table>
 <script type="application/json" class="explorer-data">{script_json(data)}</script>
 <script type="application/json" class="explorer-spec">{script_json(chart)}</script>
@@ -290,23 +295,27 @@ def count_records(vintages: Mapping[str, pd.DataFrame], names: Mapping[str, str]
 
 
 def render_counts(counts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Counts as a reader sees them: rows of the vintages that hold every record once."""
-    shown = counts[counts["vintage"].isin(COUNTED)]
-    all_rows = shown["benchmark"] == "all"
+    """Counts as a reader sees them: a row a benchmark, the vintages of `COUNTED` in one cell.
+
+    Examples
+    --------
+    >>> rows = [(vintage, key, n, n, n, n) for n, vintage in ((3, "2020-records"), (4, "2022")) for key in ("a", "all")]
+    >>> columns = ["vintage", "benchmark", "models", *HORIZONTAL[:3]]
+    >>> print(render_counts(pd.DataFrame(rows, columns=columns), {"a": "A"}).iloc[0].tolist())
+    ['A', '3 + 4', '3 + 4', '3 + 4', '3 + 4']
+    """
+    table = counts.set_index(["benchmark", "vintage"])
+    columns = {"models": "Records", **{key: AXES[key]["label"] for key in HORIZONTAL[:3]}}
     return pd.DataFrame(
-        {
-            "Vintage": shown["vintage"].to_numpy(),
-            "Benchmark": ["**all**" if key == "all" else names[key] for key in shown["benchmark"]],
-            "Models": _bold(shown["models"], all_rows),
-            "Hardware burden": _bold(shown["hardware_burden"], all_rows),
-            "Operations per pass": _bold(shown["ops_per_pass"], all_rows),
-            "Network operations": _bold(shown["network_operations"], all_rows),
-        }
+        [
+            {"Benchmark": name}
+            | {
+                heading: " + ".join(str(table.loc[(key, vintage), column]) for vintage in COUNTED)
+                for column, heading in columns.items()
+            }
+            for key, name in {**names, "all": "all"}.items()
+        ]
     )
-
-
-def _bold(counts: pd.Series, where: pd.Series) -> list[str]:
-    return [f"**{count}**" if bold else f"{count}" for count, bold in zip(counts, where, strict=True)]
 
 
 def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
@@ -353,7 +362,7 @@ def _devices(count: float, words: object) -> str:
     """Count and name of devices in words; empty without a name."""
     if pd.isna(words):
         return ""
-    return str(words) if pd.isna(count) else f"{count:g} × {words}"
+    return str(words) if pd.isna(count) else f"{count:g} {TIMES} {words}"
 
 
 def _web_address(link: object) -> str:

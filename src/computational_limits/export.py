@@ -11,13 +11,13 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from computational_limits.checking import CODEBOOK, read_codebook
+from computational_limits.checking import read_codebook
 from computational_limits.codebook import DERIVED, Entry, constraint_text, read_entries
 from computational_limits.consistency import check_formulas, read_whole
 from computational_limits.paths import put_in_place
@@ -74,7 +74,7 @@ class ExportError(ValueError):
 def export(
     root: Path,
     out: Path,
-    names: Iterable[str] = (),
+    names: Sequence[str] = (),
     formats: Sequence[str] = FORMATS,
     vintages: Sequence[str] = tuple(VINTAGES),
 ) -> dict[str, int]:
@@ -86,7 +86,7 @@ def export(
         Project folder.
     out : Path
         Folder to write: a new one, an empty one, or an earlier export, which is replaced.
-    names : iterable of str
+    names : sequence of str
         Tables to write, the derived ones among them; all by default.
     formats : sequence of str
         Of `FORMATS`.
@@ -119,7 +119,7 @@ def export(
             raise ExportError(f"no {kind} {name!r}{suggestion(name, known)}")
     out = out.absolute()
     require_replaceable(out)
-    chosen = {name: entry for name, entry in entries.items() if not names or name in set(names)}
+    chosen = {name: entry for name, entry in entries.items() if not names or name in names}
     tables = read_whole(root)
     tables |= derive_tables(tables, vintages)
     tables = {name: tables[name] for name in chosen}
@@ -182,7 +182,9 @@ def _write(
             WRITERS[form](table, entries[name], path)
             resources.append(_resource(entries[name], form, path, formats[0], tables))
     codebook = {key: value for key, value in read_codebook(root).items() if key not in ("resources", DERIVED)}
-    codebook |= {"name": NAME, "title": f"{codebook['title']}: export", "resources": resources}
+    description = codebook["description"].partition(" This file")[0]  # the rest is true of the source alone
+    codebook |= {"name": NAME, "title": f"{codebook['title']}: export", "description": description}
+    codebook["resources"] = resources
     _write_json(codebook, folder / PACKAGE)
     _write_columns(entries, folder / COLUMNS_FILE)
     shutil.copyfile(root / BIBLIOGRAPHY, folder / BIBLIOGRAPHY_FILE)
@@ -190,7 +192,7 @@ def _write(
     readme = README.format(
         title=codebook["title"],
         version=codebook["version"],
-        description=codebook["description"].replace(" This file is", f" `{CODEBOOK}` of the project is"),
+        description=description,
         count=len(tables),
         package=PACKAGE,
         columns=COLUMNS_FILE,

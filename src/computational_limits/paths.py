@@ -57,5 +57,10 @@ def put_in_place(new: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if place.exists():
         place.rename(old)
-    new.rename(place)
+    try:
+        new.rename(place)
+    except BaseException:
+        if old.exists() and not place.exists():
+            old.rename(place)
+        raise
     shutil.rmtree(old, ignore_errors=True)

@@ -47,7 +47,9 @@ def draw_records(models: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             decade_axis(axes, most=4)
             axes.set_title(name, fontsize="medium", loc="left")
             counts = " + ".join(str((panel["vintage"] == vintage).sum()) for vintage in LOOKS)
-            axes.set_title(f"n = {counts}", fontsize="small", loc="right", color=INK)
+            axes.annotate(
+                f"n = {counts}", (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small", color=INK
+            )
         for spare in grid[len(names) :]:
             spare.remove()
         handles = [grid[0].scatter([], [], s=24, label=f"vintage {key}", **look) for key, look in LOOKS.items()]
