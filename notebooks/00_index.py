@@ -73,9 +73,9 @@ show(
 #
 # ## What this edition does not settle
 #
-# The laws and targets of this edition rest on the burdens as published. {{ wrong_count }} of them are wrong by more than
-# {{ tolerance }}, as the {doc}`audit <audit>` finds; corrected, the exponent of ImageNet becomes {{ audited_exponent }},
-# with an interval of {{ audited_interval }}. The regressions are the published ones:
+# The laws and targets of this edition rest on the burdens as published. {{ wrong_count }} of them are wrong by more
+# than {{ tolerance }}, as the {doc}`audit <audit>` finds; corrected, the exponent of ImageNet becomes
+# {{ audited_exponent }}, with an interval of {{ audited_interval }}. The regressions are the published ones:
 # performance on computing, by ordinary least squares, over {{ smallest_n }} to {{ largest_n }} models a benchmark
 # that nobody drew at random. An interval says what such a line leaves open, not what a better model of progress
 # would.

@@ -134,8 +134,8 @@ if len(targets):
 #
 # ## The models one by one
 #
-# {numref}`tab-{{ benchmark }}-models` lists the points as published, lowest error first. Remarks say what is odd about a
-# row; {doc}`../audit` says what it changes.
+# {numref}`tab-{{ benchmark }}-models` lists the points as published, lowest error first. Remarks say what is odd about
+# a row; {doc}`../audit` says what it changes.
 
 # %% tags=["hide-input"]
 show_table(

@@ -412,7 +412,8 @@ def test_the_records_fit_a_phone(browser: Browser, records_url: str) -> None:
 def test_the_records_are_legible_in_light_and_dark(browser: Browser, records_url: str, scheme: str) -> None:
     words = (
         ".explorer label, .explorer select, .explorer input, .explorer button, .explorer-status, .explorer td span,"
-        " .explorer th, .explorer td a, .explorer-details a, .explorer-details dd, .explorer-details dt, .dt-info, .explorer-chart text"
+        " .explorer th, .explorer td a, .explorer-details a, .explorer-details dd, .explorer-details dt, .dt-info,"
+        " .explorer-chart text"
     )
     with records_page(browser, records_url, color_scheme=scheme) as page:
         page.locator(".explorer-pick").first.click()

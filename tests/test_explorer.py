@@ -117,7 +117,8 @@ def test_hardware_of_one_stage_and_of_two_by_hand() -> None:
     for count, (hardware, time) in ((1, one), (2, two)):
         stages = pd.DataFrame(rows[:count], columns=STAGE_COLUMNS)
         models = explorer_data({"2020": one_model()}, stages, {"a-2020-b": AGREES}, {"a": "A"})["models"]
-        assert (models["hardware"], models["time"], models["cause"]) == ([hardware.replace(" x ", f" {TIMES} ")], [time], [AGREES])
+        shown = (models["hardware"], models["time"], models["cause"])
+        assert shown == ([hardware.replace(" x ", f" {TIMES} ")], [time], [AGREES])
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "//example.org", None, " https://x"])

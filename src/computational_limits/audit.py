@@ -135,7 +135,7 @@ def compare_burdens(records: Records) -> pd.DataFrame:
     recomputed = model_burdens(records.stages, peak_gflops(records.processors))["burden_gflop"]
     table["recomputed_gflop"] = table["model_id"].map(recomputed)
     table["log10_ratio"] = np.log10(table["published_gflop"] / table["recomputed_gflop"])
-    reasons = records.corrections.groupby("model_id").agg({"cause": "first", "evidence": " ".join})
+    reasons = records.corrections.groupby("model_id").agg({"cause": "first", "evidence": " ".join}).astype("str")
     table["cause"] = table["model_id"].map(reasons["cause"]).fillna(AGREES)
     table["evidence"] = table["model_id"].map(reasons["evidence"]).fillna("")
     return table
@@ -236,7 +236,8 @@ def _require_causes(table: pd.DataFrame) -> None:
     rows = unexplained(table)
     if len(rows):
         ratios = [
-            "nothing to recompute it from" if pd.isna(ratio) else f"{10.0**ratio:.3g} times" for ratio in rows["log10_ratio"]
+            "nothing to recompute it from" if pd.isna(ratio) else f"{10.0**ratio:.3g} times"
+            for ratio in rows["log10_ratio"]
         ]
         names = ", ".join(f"{model} ({ratio})" for model, ratio in zip(rows["model_id"], ratios, strict=True))
         raise ValueError(f"no row of table corrections says why these burdens differ from their records: {names}")

@@ -232,7 +232,7 @@ def _stage_explorer(root: Path, target: Path) -> None:
     to the page as text to import.
     """
     shutil.copytree(root / "book" / "explorer", target)
-    vega = vl_convert.javascript_bundle()
+    vega = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     (target / "vega.js").write_text(f"(function () {{\n{vega}\n}})();\n", encoding="utf-8")
     tables = _package_folder("itables", "DataTables") / "html"
     module = script_json((tables / "dt_bundle.js").read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from frictionless.errors import Error
 
 CODEBOOK = "data/datapackage.json"
-PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """How a number is written in a table: no spaces, separators, or words."""
 NUMERIC = ("number", "integer")
 

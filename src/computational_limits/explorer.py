@@ -265,8 +265,8 @@ def script_json(value: object) -> str:
     '{"model":"\\u003c/script\\u003e\\u003c!--"}'
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    codes = {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
-    return text.translate(str.maketrans(codes))
+    codes: dict[str, str] = {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+    return text.translate({ord(mark): code for mark, code in codes.items()})
 
 
 def count_records(vintages: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> pd.DataFrame:
