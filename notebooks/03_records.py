@@ -45,6 +45,7 @@ show_table(
     name="tab-record-counts",
     caption="Records and how many of them give each measure of computing: those of 2020 + those of 2022.",
     data=counts,
+    widths="28 18 18 18 18",
 )
 
 # %% tags=["hide-input"]
