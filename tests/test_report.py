@@ -93,7 +93,8 @@ class Page(HTMLParser):
             self.images.append(attributes | {"figure": self._captioned[-1] if self._captioned else ""})
         if tag in ("figure", "table"):
             self._captioned.append(attributes.get("id") or f"{tag} without a name in {self.path.name}")
-            self.captions[self._captioned[-1]] = ""
+            if "aria-label" not in attributes:  # a table of a control has its label instead of a caption
+                self.captions[self._captioned[-1]] = ""
         if tag == "a" and "download" in attributes:
             self.downloads.append(attributes["href"])
         self._in_caption += tag in ("caption", "figcaption")
