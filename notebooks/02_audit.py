@@ -114,7 +114,7 @@ show_table(
     name="tab-audit-2020",
     caption="Points of 2020 that do not stand, with hardware burdens in GFLOP. A range gives the readings.",
     data=questioned.loc[questioned["vintage"] == "2020", columns],
-    widths="20 12 12 18 46",
+    widths="18 12 13 15 42",
 )
 
 # %% [markdown]
@@ -129,7 +129,7 @@ show_table(
     name="tab-audit-records",
     caption="Other records of 2020 that do not stand, with hardware burdens in GFLOP.",
     data=questioned.loc[questioned["vintage"] == "2020-records", columns],
-    widths="20 12 12 18 46",
+    widths="18 12 13 15 42",
 )
 
 # %% [markdown]
@@ -146,7 +146,7 @@ show_table(
     name="tab-audit-2022",
     caption="Records of 2022 that do not stand, with hardware burdens in GFLOP.",
     data=questioned.loc[questioned["vintage"] == "2022", columns],
-    widths="20 12 12 18 46",
+    widths="18 12 13 15 42",
 )
 
 # %% [markdown]
