@@ -94,16 +94,16 @@ show(
 # %% [markdown]
 # ## What was found in the 2020 points
 #
-# The largest errors are on tensor processing units. A Cloud TPU is a board of four chips with two cores each, and the
-# records list 16 or 64 chips; the published burdens count one board. That makes {{ tpu_count }} points too small, by up
-# to {{ tpu_worst }} where the score is that of an ensemble besides. The most common cause is the card:
-# {{ titan_count }} records name a "Titan X", a name that two cards of 2015 and 2016 share and whose rates differ by
-# {{ titan_ratio }}. Their published points have the older card, which stands, their records the younger.
-# {{ m40_count }} records name a Tesla M40 and carry the rate of a V100.
+# The largest errors are on tensor processing units. A Cloud TPU is a board of {{ board_chips }} chips with
+# {{ chip_cores }} cores each, and the records list {{ tpu_units }} units; the published burdens count one board. That
+# makes {{ tpu_count }} points too small, by up to {{ tpu_worst }} where the score is that of an ensemble besides. The
+# most common cause is the card: {{ titan_count }} records name a "Titan X", a name that two cards share, of
+# {{ titan_years }}, whose rates differ by {{ titan_ratio }}. Their published points have the older card, which stands,
+# their records the younger. {{ m40_count }} records name a Tesla M40 and carry the rate of a V100.
 #
 # Some burdens belong to another model. SENet repeats burden and accuracy of NASNet, and so do, in the records behind
 # the points, {{ nasnet_copies }} networks that the NASNet paper only compares itself with. Scores of ensembles stand
-# beside the cost of one network. And some are typing errors: OctResNet-152's 95 images a second became a time;
+# beside the cost of one network. And some are typing errors: OctResNet-152's "{{ octres_words }}" became a time;
 # two series of cells, the hours of HRNet and the generations of MnasNet's processors, rise by one from row to row as
 # they do when a spreadsheet cell is dragged.
 
@@ -243,9 +243,9 @@ show_table(
 )
 
 # %% [markdown]
-# With nearly three times the models on ImageNet and fewer errors, the 2022 records hardly notice the audit. What the
-# 2020 points cannot carry, they can: on ImageNet the exponent is {{ later_imagenet }}, from {{ later_imagenet_low }} to
-# {{ later_imagenet_high }}.
+# The records of 2022 give a burden for {{ later_n }} models of ImageNet; of the points of 2020 the audit keeps
+# {{ earlier_n }}. Of the {{ later_laws }} laws of 2022 {{ later_fates }} under the audit. On ImageNet the exponent is
+# then {{ later_imagenet }}, from {{ later_imagenet_low }} to {{ later_imagenet_high }}.
 #
 # ## The 2022 regressions in the authors' terms
 #
@@ -303,7 +303,11 @@ mended = apart["published"] & ~apart["corrected"]
 lent = set(records.corrections.loc[records.corrections["grade"] == "other record", "model_id"])
 helped = pairs["model_id_2020"].isin(lent) | pairs["model_id_2022"].isin(lent)
 derived = model_burdens(records.stages, peak_gflops(records.processors))["burden_gflop"].dropna()
-rates = records.processors.set_index("processor")["fp32_gflops"]
+processors = records.processors.set_index("processor")
+rates = processors["fp32_gflops"]
+titan_cards = ["geforce-gtx-titan-x", "geforce-titan-x"]
+chip, core = (processors.loc[f"cloud-tpu-v2-{part}"] for part in ("chip", "core"))
+octres = records.stages.set_index("model_id").loc["imagenet-octresnet152-se-224px"]
 record(
     tolerance=percent(TOLERANCE),
     significance=percent(SIGNIFICANCE),
@@ -314,9 +318,19 @@ record(
     worst=f"a factor of {factor.max():.0f}",
     lost=int(lost.sum()),
     processors=len(records.processors),
+    board_chips=int(chip["parts"]),
+    chip_cores=int(core["parts"] / chip["parts"]),
+    tpu_units=" or ".join(
+        f"{count:g}"
+        for count in np.unique(
+            records.stages.loc[records.stages["model_id"].isin(tpus["model_id"]), "processor_count"].dropna()
+        )
+    ),
     tpu_count=len(tpus),
     tpu_worst=f"a factor of {(tpus['corrected_gflop'] / tpus['published_gflop']).max():.0f}",
     titan_count=len(titans),
+    titan_years=listing([str(year) for year in processors.loc[titan_cards, "year"]]),
+    octres_words=octres["time_words"],
     titan_ratio=percent(rates["geforce-titan-x"] / rates["geforce-gtx-titan-x"] - 1),
     m40_count=int(first["evidence"].str.contains("names the Tesla M40").sum()),
     nasnet_copies=int((questioned["evidence"].str.contains("the NASNet paper compares with")).sum()) - 1,
@@ -339,9 +353,8 @@ record(
 before_after = comparison["2020"].set_index("benchmark")
 was = before_after[before_after["p_value_before"] < SIGNIFICANCE]
 stays = before_after[before_after["p_value_after"] < SIGNIFICANCE]
-fates = {
-    fate: [names[key] for key in before_after.index[before_after["fate"] == fate]] for fate in (HOLDS, MOVES, FALLS)
-}
+verbs = {HOLDS: ("holds", "hold"), MOVES: ("moves", "move"), FALLS: ("falls", "fall")}
+fates = {fate: [names[key] for key in before_after.index[before_after["fate"] == fate]] for fate in verbs}
 others = [table.drop(index="imagenet", errors="ignore") for table in (was, stays)]
 readings = audited[audited["vintage"] == "2020"].set_index("model_id")[["corrected_low_gflop", "corrected_high_gflop"]]
 bounds = regress_readings(select_vintage(records, "audited"), readings, ["imagenet"]).set_index("reading")
@@ -365,13 +378,7 @@ record(
         else "The readings that the evidence leaves open decide about ImageNet."
     ),
     fate_text=" ".join(
-        f"{listing(members)} {word if len(members) == 1 else plural}."
-        for members, word, plural in (
-            (fates[HOLDS], "holds", "hold"),
-            (fates[MOVES], "moves", "move"),
-            (fates[FALLS], "falls", "fall"),
-        )
-        if members
+        f"{listing(members)} {verbs[fate][len(members) > 1]}." for fate, members in fates.items() if members
     ),
     significant_before=len(was),
     others_before=span_text(others[0]["exponent_before"], 1),
@@ -386,6 +393,16 @@ record(
     imagenet_high=decimal(high["exponent"], 1),
     imagenet_low_p=p_value_text(low["p_value"]),
     imagenet_high_p=p_value_text(high["p_value"]),
+    later_n=int(later_law["n_after"]),
+    earlier_n=int(imagenet["n_after"]),
+    later_laws=len(comparison["2022"]),
+    later_fates=listing(
+        [
+            f"{count} {verbs[fate][count > 1]}"
+            for fate, count in comparison["2022"]["fate"].value_counts().items()
+            if fate in verbs
+        ]
+    ),
     later_imagenet=decimal(later_law["exponent_after"], 1),
     later_imagenet_low=decimal(later_law["exponent_low_after"], 1),
     later_imagenet_high=decimal(later_law["exponent_high_after"], 1),
