@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from computational_limits.scaling import EXPONENTIAL, FORMS, POLYNOMIAL, FloatArray, Form, Law, fit_law
+from computational_limits.arrays import FloatArray
+from computational_limits.scaling import EXPONENTIAL, FORMS, POLYNOMIAL, Form, Law, fit_law
 
 BOTH_FORMS = pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
 INTERCEPTS = {"polynomial": 0.3, "exponential": 2.0}

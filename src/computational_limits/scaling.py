@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
-FloatArray = NDArray[np.float64]
+from computational_limits.arrays import FloatArray
 
 PERFORMANCE_ON_COMPUTING = "performance on computing"
 """The published direction: performance is the response, log10 computing the predictor."""
