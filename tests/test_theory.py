@@ -1,21 +1,30 @@
 """Risks of the theory chapter against simulation, quadrature, limits and a LASSO solved on the spot."""
 
+from collections.abc import Sequence
+from time import perf_counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.special import digamma
+from scipy.stats import kstest, norm
 
-from computational_limits.scaling import FloatArray
-from computational_limits.theory.design import Design
+from computational_limits.arrays import FloatArray
+from computational_limits.theory.design import COEFFICIENT_LAWS, Design
 from computational_limits.theory.risk import (
+    draw_flexible_risk,
+    expert_log10_risk,
     expert_risk,
+    flexible_log10_risk,
     flexible_risk,
+    least_squares_law,
     least_squares_log10_risk,
     oracle_risk,
 )
 from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
 from computational_limits.theory.state_evolution import (
+    PENALTIES,
     best_risk,
     fixed_point,
     risk_at_penalty,
@@ -26,12 +35,13 @@ from computational_limits.theory.state_evolution import (
 
 SMALL = Design(covariates=20, relevant=3, snr=5.0, noise_variance=0.7)
 PUBLISHED = Design(covariates=1000, relevant=10, snr=30.0, noise_variance=1.0)
+GEOMETRIC = Design(covariates=20, relevant=4, snr=5.0, noise_variance=0.7, coefficient_law="geometric")
 DRAWS = 4000
 
 
 def coefficients(design: Design) -> FloatArray:
     beta = np.zeros(design.covariates)
-    beta[: design.relevant] = design.coefficient
+    beta[: design.relevant] = design.coefficients
     return beta
 
 
@@ -44,11 +54,11 @@ def draw(
     return x, x @ coefficients(design) + noise
 
 
-def simulate_least_squares(observations: int, fitted: slice, design: Design, seed: int) -> FloatArray:
+def simulate_least_squares(observations: int, fitted: Sequence[int], design: Design, seed: int) -> FloatArray:
     """Risk of least squares on some covariates, of minimum norm where many fit, one value a draw."""
     x, y = draw(observations, DRAWS, design, np.random.default_rng(seed))
     estimate = np.zeros((DRAWS, design.covariates))
-    estimate[:, fitted] = np.einsum("dpn,dn->dp", np.linalg.pinv(x[:, :, fitted]), y)
+    estimate[:, list(fitted)] = np.einsum("dpn,dn->dp", np.linalg.pinv(x[:, :, list(fitted)]), y)
     return np.sum((estimate - coefficients(design)) ** 2, axis=1)
 
 
@@ -57,6 +67,13 @@ def assert_is_mean_of(expected: float, simulated: FloatArray) -> None:
     standard_error = simulated.std(ddof=1) / np.sqrt(simulated.size)
     assert standard_error < 0.05 * abs(simulated.mean())
     assert abs(simulated.mean() - expected) < 4.0 * standard_error
+
+
+def assert_is_mean_log10_of(expected: float, simulated: FloatArray, standard_errors: float = 4.0) -> None:
+    logs = np.log10(simulated)
+    standard_error = logs.std(ddof=1) / np.sqrt(logs.size)
+    assert standard_error < 0.02
+    assert abs(logs.mean() - expected) < standard_errors * standard_error
 
 
 def solve_lasso(x: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
@@ -84,29 +101,70 @@ def solve_lasso(x: FloatArray, y: FloatArray, penalty: float) -> FloatArray:
 
 @pytest.mark.parametrize("observations", [15, 60])
 def test_oracle_risk_is_that_of_simulated_fits(observations: int) -> None:
-    simulated = simulate_least_squares(observations, slice(0, 3), SMALL, seed=1)
+    simulated = simulate_least_squares(observations, range(3), SMALL, seed=1)
     assert_is_mean_of(float(oracle_risk(observations, SMALL)), simulated)
 
 
+@pytest.mark.parametrize("design", [SMALL, GEOMETRIC])
 @pytest.mark.parametrize("observations", [15, 60])
-def test_expert_risk_is_that_of_simulated_fits_without_one_true_covariate(observations: int) -> None:
-    simulated = simulate_least_squares(observations, slice(1, 4), SMALL, seed=2)
-    assert_is_mean_of(float(expert_risk(observations, SMALL)), simulated)
+def test_expert_risk_is_that_of_simulated_fits_without_the_last_true_covariate(
+    observations: int, design: Design
+) -> None:
+    fitted = [*range(design.relevant - 1), design.relevant]
+    simulated = simulate_least_squares(observations, fitted, design, seed=2)
+    assert_is_mean_of(float(expert_risk(observations, design)), simulated)
+    assert_is_mean_log10_of(float(expert_log10_risk(observations, design)), simulated)
 
 
 @pytest.mark.parametrize("observations", [5, 10, 40, 100])
 def test_flexible_risk_is_that_of_simulated_fits_on_both_sides_of_the_peak(observations: int) -> None:
-    simulated = simulate_least_squares(observations, slice(0, 20), SMALL, seed=3)
+    simulated = simulate_least_squares(observations, range(20), SMALL, seed=3)
     assert_is_mean_of(float(flexible_risk(observations, SMALL)), simulated)
 
 
+@pytest.mark.parametrize("observations", [1, 10, 19, 20, 21, 40])
+def test_law_of_the_flexible_risk_is_that_of_simulated_fits_at_and_around_the_peak(observations: int) -> None:
+    simulated = simulate_least_squares(observations, range(20), SMALL, seed=5)
+    assert_is_mean_log10_of(float(flexible_log10_risk(observations, SMALL)), simulated)
+    drawn = draw_flexible_risk(observations, SMALL, DRAWS, np.random.default_rng(6))
+    assert_is_mean_log10_of(float(flexible_log10_risk(observations, SMALL)), drawn)
+    assert kstest(drawn, simulated).pvalue > 1e-4
+
+
 @pytest.mark.parametrize(("observations", "fitted"), [(3, 3), (15, 3), (20, 20), (40, 20)])
-def test_mean_log10_risk_is_that_of_simulated_fits(observations: int, fitted: int) -> None:
-    simulated = np.log10(simulate_least_squares(observations, slice(0, fitted), SMALL, seed=4))
-    expected = float(least_squares_log10_risk(observations, fitted, SMALL.noise_variance))
-    standard_error = simulated.std(ddof=1) / np.sqrt(DRAWS)
-    assert standard_error < 0.02
-    assert abs(simulated.mean() - expected) < 4.0 * standard_error
+def test_law_of_a_least_squares_risk_is_that_of_simulated_fits(observations: int, fitted: int) -> None:
+    simulated = simulate_least_squares(observations, range(fitted), SMALL, seed=4)
+    law = least_squares_law(observations, fitted, SMALL.noise_variance)
+    assert kstest(simulated, law.cdf).pvalue > 1e-4
+    assert_is_mean_log10_of(float(least_squares_log10_risk(observations, fitted, SMALL.noise_variance)), simulated)
+
+
+@given(observations=st.integers(1, 60), covariates=st.integers(3, 40), snr=st.floats(1e-3, 1e4))
+@settings(deadline=None, max_examples=30)
+def test_quadratures_agree_with_draws_from_the_laws(observations: int, covariates: int, snr: float) -> None:
+    design = Design(covariates=covariates, relevant=3, snr=snr, coefficient_law="linear")
+    drawn = draw_flexible_risk(observations, design, 10**5, np.random.default_rng(7))
+    assert_is_mean_log10_of(float(flexible_log10_risk(observations, design)), drawn, standard_errors=5.0)
+    if observations >= 3:
+        law = least_squares_law(observations, 3, design.noise_variance + design.omitted**2)
+        drawn = design.omitted**2 + law.rvs(10**5, random_state=np.random.default_rng(8))
+        assert_is_mean_log10_of(float(expert_log10_risk(observations, design)), drawn, standard_errors=5.0)
+
+
+def test_a_log_risk_approaches_the_logarithm_of_the_risk_with_many_covariates() -> None:
+    sizes = np.array([100, 500, 3000, 10_000])
+    assert flexible_log10_risk(sizes, PUBLISHED) == pytest.approx(np.log10(flexible_risk(sizes, PUBLISHED)), abs=2e-3)
+    assert np.all(flexible_log10_risk(sizes, PUBLISHED) < np.log10(flexible_risk(sizes, PUBLISHED)))
+
+
+def test_without_signal_or_noise_only_the_other_term_is_left() -> None:
+    """Means of log Beta((p - n)/2, n/2) and of a log chi-square ratio are digamma functions."""
+    noiseless = Design(covariates=20, relevant=3, snr=1e14)
+    missed = (digamma(5.0) - digamma(10.0)) / np.log(10.0)
+    assert float(flexible_log10_risk(10, noiseless)) == pytest.approx(14.0 + missed, abs=1e-6)
+    silent = Design(covariates=20, relevant=3, snr=1e-14)
+    noise = (digamma(5.0) - digamma(5.5)) / np.log(10.0)
+    assert float(flexible_log10_risk(10, silent)) == pytest.approx(noise, abs=1e-6)
 
 
 def test_risks_of_the_published_design_by_hand() -> None:
@@ -153,10 +211,37 @@ def test_least_squares_size_is_the_first_on_its_curve(fitted: int, risk_over_noi
     assert before > np.log10(risk_over_noise) or size == fitted
 
 
-@pytest.mark.parametrize("risk", [oracle_risk, expert_risk, flexible_risk])
-def test_risks_refuse_a_sample_without_observations(risk) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(ValueError, match="sample sizes must be at least 1"):
-        risk([10, 0], PUBLISHED)
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ([10, 0], "sample sizes must be at least 1, got 0"),
+        (-5, "sample sizes must be at least 1, got -5"),
+        ([10.0, 20.0], "sample sizes must be whole numbers, got float64"),
+        (float("nan"), "sample sizes must be whole numbers, got float64"),
+        (True, "sample sizes must be whole numbers, got bool"),
+        ([], "sample sizes must be whole numbers"),
+    ],
+)
+@pytest.mark.parametrize(
+    "risk",
+    [oracle_risk, expert_risk, flexible_risk, expert_log10_risk, flexible_log10_risk, best_risk, textbook_penalty],
+)
+def test_risks_refuse_what_is_no_sample_size(risk, sizes, message: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match=message):
+        risk(sizes, PUBLISHED)
+
+
+def test_laws_refuse_impossible_fits() -> None:
+    with pytest.raises(ValueError, match="least squares on 10 covariates needs as many observations, got 9"):
+        least_squares_law(9, 10, 1.0)
+    with pytest.raises(ValueError, match="noise variance must be finite and above 0, got nan"):
+        least_squares_law(20, 10, float("nan"))
+    with pytest.raises(ValueError, match="number of fitted covariates must be a whole number of at least 1, got True"):
+        least_squares_log10_risk(20, True, 1.0)
+    with pytest.raises(ValueError, match=r"sample size must be a whole number of at least 1, got 20\.0"):
+        draw_flexible_risk(20.0, PUBLISHED, 5, np.random.default_rng(0))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="number of draws must be a whole number of at least 1, got 0"):
+        draw_flexible_risk(20, PUBLISHED, 0, np.random.default_rng(0))
 
 
 @given(mean=st.floats(-6.0, 6.0), alpha=st.floats(0.0, 4.0))
@@ -171,7 +256,6 @@ def test_soft_threshold_risk_is_the_integral_it_stands_for(mean: float, alpha: f
 def test_without_a_threshold_state_evolution_is_least_squares() -> None:
     """``p / (n - p)`` in the limit, against ``p / (n - p - 1)`` at finite size."""
     state = fixed_point(3000, 0.0, PUBLISHED)
-    assert state is not None
     assert state.risk == pytest.approx(1000 / 2000, rel=1e-9)
     assert state.risk == pytest.approx(float(flexible_risk(3000, PUBLISHED)), rel=1e-3)
     assert state.degrees_of_freedom == pytest.approx(1000)
@@ -182,7 +266,6 @@ def test_with_strong_signals_and_a_high_threshold_only_the_bias_is_left() -> Non
     """Every signal is kept and no noise: risk ``s (1 + alpha^2) tau^2``, degrees of freedom s."""
     strong = Design(covariates=1000, relevant=10, snr=1e8, noise_variance=1.0)
     state = fixed_point(1000, 5.5, strong)
-    assert state is not None
     inflation = 10 * (1.0 + 5.5**2)
     assert state.risk == pytest.approx(inflation / (1000 - inflation), rel=1e-6)
     assert state.degrees_of_freedom == pytest.approx(10, rel=1e-4)
@@ -192,7 +275,6 @@ def test_with_strong_signals_and_a_high_threshold_only_the_bias_is_left() -> Non
 def test_where_everything_is_drowned_the_risk_is_the_signal() -> None:
     weak = Design(covariates=1000, relevant=10, snr=1e-6, noise_variance=1.0)
     state = fixed_point(5000, 6.0, weak)
-    assert state is not None
     assert state.risk == pytest.approx(weak.signal, rel=0.01)
     assert state.tau == pytest.approx(np.sqrt(1.0 / 5000), rel=1e-4)
 
@@ -202,7 +284,7 @@ def test_where_everything_is_drowned_the_risk_is_the_signal() -> None:
 def test_the_fixed_point_is_one(observations: int, alpha: float, snr: float) -> None:
     design = Design(snr=snr)
     state = fixed_point(observations, alpha, design)
-    if state is None:
+    if np.isinf(state.risk):
         below_threshold = 1000 * soft_threshold_risk(0.0, alpha)
         assert observations < below_threshold + 10 * (1.0 + alpha**2)
         return
@@ -211,7 +293,9 @@ def test_the_fixed_point_is_one(observations: int, alpha: float, snr: float) -> 
 
 
 def test_too_few_observations_for_a_low_threshold_have_no_fixed_point() -> None:
-    assert fixed_point(500, 0.0, PUBLISHED) is None
+    state = fixed_point([500, 1001], 0.0, PUBLISHED)
+    assert np.isinf(state.risk).tolist() == np.isinf(state.tau).tolist() == [True, False]
+    assert np.isnan(state.penalty).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("rule", [textbook_penalty, universal_penalty])
@@ -231,6 +315,59 @@ def test_hindsight_is_never_worse_than_a_rule(observations: int, snr: float) -> 
     best = best_risk(observations, design) * (1.0 - 1e-6)
     assert best <= risk_at_penalty(observations, textbook_penalty(observations, design), design)
     assert best <= risk_at_penalty(observations, universal_penalty(observations, design), design)
+
+
+@pytest.mark.parametrize("law", COEFFICIENT_LAWS)
+def test_the_fixed_point_adds_up_the_channels_of_all_coefficients(law: str) -> None:
+    design = Design(covariates=300, relevant=6, snr=8.0, coefficient_law=law)
+    state = fixed_point(120, 1.3, design)
+    channels = soft_threshold_risk(design.coefficients / state.tau, 1.3).sum() + 294 * soft_threshold_risk(0.0, 1.3)
+    assert float(state.risk) == pytest.approx(float(state.tau**2 * channels), rel=1e-10)
+    assert float(120 * state.tau**2) == pytest.approx(1.0 + float(state.risk), rel=1e-10)
+
+
+@pytest.mark.parametrize("law", COEFFICIENT_LAWS)
+def test_best_risk_is_the_lowest_over_all_thresholds(law: str) -> None:
+    design = Design(snr=8.0, coefficient_law=law)
+    sizes = np.array([15, 60, 200, 1000, 5000])
+    best = best_risk(sizes, design)
+    tried = fixed_point(sizes[:, None], np.linspace(0.0, 8.0, 801), design).risk.min(axis=1)
+    assert best == pytest.approx(tried, rel=2e-4)
+    assert np.all(best <= tried * (1.0 + 1e-12))
+
+
+@given(observations=st.integers(5, 3000), alpha=st.floats(0.2, 8.0), law=st.sampled_from([*COEFFICIENT_LAWS]))
+@settings(deadline=None, max_examples=25)
+def test_risk_at_penalty_is_that_of_the_fixed_point_with_this_penalty(
+    observations: int, alpha: float, law: str
+) -> None:
+    design = Design(coefficient_law=law)
+    state = fixed_point(observations, alpha, design)
+    if state.penalty > 0.0:
+        risk = risk_at_penalty(observations, state.penalty, design)
+        assert float(risk) == pytest.approx(float(state.risk), rel=1e-6)
+
+
+def test_two_curves_of_ninety_sizes_take_less_than_half_a_second() -> None:
+    sizes = np.unique(np.geomspace(12, 10_000, 90).astype(int))
+    start = perf_counter()
+    best, textbook = best_risk(sizes, PUBLISHED), risk_at_penalty(sizes, textbook_penalty(sizes, PUBLISHED), PUBLISHED)
+    assert perf_counter() - start < 0.5
+    assert np.all(best < textbook)
+    one_by_one = [float(best_risk(int(n), PUBLISHED)) for n in sizes[::30]]
+    assert best[::30] == pytest.approx(one_by_one, rel=1e-12)
+
+
+def test_unequal_coefficients_reach_the_reference_with_fewer_observations() -> None:
+    sizes = [best_lasso_size(2.0, Design(coefficient_law=law)) for law in COEFFICIENT_LAWS]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_rules_by_name_are_the_functions() -> None:
+    assert {rule: function for rule, (function, _) in PENALTIES.items()} == {
+        "textbook": textbook_penalty,
+        "universal": universal_penalty,
+    }
 
 
 def test_penalties_by_hand() -> None:
@@ -273,7 +410,7 @@ def test_sizes_do_not_depend_on_the_units_of_the_response() -> None:
 
 def test_a_penalty_that_never_shrinks_is_refused_when_the_reference_is_out_of_reach() -> None:
     """A constant penalty of 1 leaves a bias of 1 on each of the ten coefficients: risk 10 at best."""
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError, match=r"no sample of up to 1e\+12 observations reaches the level"):
         lasso_size(lambda n, design: 1.0, 2.0, PUBLISHED)
 
 
@@ -284,31 +421,77 @@ def test_units_of_the_response_do_not_change_a_relative_risk() -> None:
         assert ratio == pytest.approx(100.0, rel=1e-6)
 
 
-@pytest.mark.parametrize("penalty", [0.0, -0.1])
-def test_refuses_a_penalty_that_is_not_positive(penalty: float) -> None:
-    with pytest.raises(ValueError, match="the penalty must be above 0"):
-        risk_at_penalty(200, penalty, PUBLISHED)
+@pytest.mark.parametrize("penalty", [0.0, -0.1, float("nan"), float("inf"), [0.1, 0.0]])
+def test_refuses_a_penalty_that_is_not_positive_and_finite(penalty: float) -> None:
+    with pytest.raises(ValueError, match="the penalty must be above 0 and finite"):
+        risk_at_penalty([200, 300], penalty, PUBLISHED)
+
+
+@pytest.mark.parametrize("alpha", [-0.1, float("nan")])
+def test_refuses_a_threshold_below_zero(alpha: float) -> None:
+    with pytest.raises(ValueError, match="thresholds must be at least 0"):
+        fixed_point(200, alpha, PUBLISHED)
+
+
+@pytest.mark.parametrize("level", [0.0, -2.0, float("nan"), float("inf")])
+def test_refuses_a_level_no_risk_can_have(level: float) -> None:
+    for size in (
+        lambda: least_squares_size(10, level),
+        lambda: best_lasso_size(level, PUBLISHED),
+        lambda: lasso_size(textbook_penalty, level, PUBLISHED),
+    ):
+        with pytest.raises(ValueError, match="the risk to reach must be finite and above 0"):
+            size()
 
 
 def test_a_design_shares_its_signal_among_the_relevant_covariates() -> None:
     design = Design(covariates=100, relevant=4, snr=9.0, noise_variance=4.0)
     assert design.signal == pytest.approx(36.0)
-    assert design.coefficient == pytest.approx(3.0)
+    assert design.coefficients == pytest.approx([3.0, 3.0, 3.0, 3.0])
+    assert design.omitted == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [("equal", [2.0, 2.0, 2.0]), ("linear", [3.0, 2.0, 1.0]), ("geometric", [4.0, 2.0, 1.0])],
+)
+def test_coefficient_laws_by_hand(law: str, expected: list[float]) -> None:
+    signal = float(np.sum(np.square(expected)))
+    design = Design(covariates=9, relevant=3, snr=signal / 2.0, noise_variance=2.0, coefficient_law=law)
+    assert design.coefficients == pytest.approx(expected)
+    assert design.omitted == pytest.approx(expected[-1])
+
+
+@given(relevant=st.integers(1, 500), snr=st.floats(1e-3, 1e6), law=st.sampled_from([*COEFFICIENT_LAWS]))
+@settings(deadline=None, max_examples=30)
+def test_every_law_keeps_the_signal_and_the_order(relevant: int, snr: float, law: str) -> None:
+    design = Design(relevant=relevant, snr=snr, noise_variance=0.3, coefficient_law=law)
+    assert design.coefficients.shape == (relevant,)
+    assert np.sum(design.coefficients**2) == pytest.approx(design.signal)
+    assert np.all(np.diff(design.coefficients) <= 0.0)
 
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"relevant": 0}, "between 1 and 1000, got 0"),
-        ({"relevant": -1}, "between 1 and 1000, got -1"),
-        ({"covariates": 5, "relevant": 6}, "between 1 and 5, got 6"),
-        ({"covariates": 0}, "between 1 and 0, got 10"),
+        ({"relevant": 0}, "number of relevant covariates must be a whole number of at least 1, got 0"),
+        ({"relevant": -1}, "number of relevant covariates must be a whole number of at least 1, got -1"),
+        ({"relevant": 2.0}, r"number of relevant covariates must be a whole number of at least 1, got 2\.0"),
+        ({"relevant": True}, "number of relevant covariates must be a whole number of at least 1, got True"),
+        ({"covariates": 5, "relevant": 6}, "among the 5 covariates, got 6"),
+        ({"covariates": 0}, "number of covariates must be a whole number of at least 1, got 0"),
+        ({"covariates": 1e3}, r"number of covariates must be a whole number of at least 1, got 1000\.0"),
+        ({"covariates": float("nan")}, "number of covariates must be a whole number of at least 1, got nan"),
         ({"snr": 0.0}, "signal-to-noise ratio must be finite and above 0"),
         ({"snr": -1.0}, "signal-to-noise ratio must be finite and above 0"),
+        ({"snr": float("nan")}, "signal-to-noise ratio must be finite and above 0, got nan"),
+        ({"snr": float("inf")}, "signal-to-noise ratio must be finite and above 0, got inf"),
         ({"noise_variance": 0.0}, "noise variance must be finite and above 0"),
         ({"noise_variance": -1.0}, "noise variance must be finite and above 0"),
+        ({"noise_variance": "1"}, "noise variance must be finite and above 0"),
+        ({"coefficient_law": "cubic"}, "one of equal, linear, geometric, got 'cubic'"),
     ],
 )
-def test_refuses_an_impossible_design(parameters: dict[str, float], message: str) -> None:
+def test_refuses_an_impossible_design(parameters: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Design(**parameters)  # type: ignore[arg-type]
