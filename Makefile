@@ -41,7 +41,8 @@ lab: .venv/ready .venv-lab/ready ## Open the notebooks in JupyterLab
 	@$(BIN)/python -m ipykernel install --prefix .venv-lab --name python3 >/dev/null 2>&1
 	@.venv-lab/bin/jupyter lab notebooks
 
-bench: .venv/ready ## Time the pipeline: whole, unchanged, after one edit
+bench: .venv/ready ## Time the simulation beside other solvers, then the pipeline
+	@$(BIN)/python tests/bench_simulation.py
 	@$(BIN)/python tests/bench_pipeline.py
 
 lock: ## Resolve the locks again, all packages in one go (needs uv)

@@ -2,15 +2,26 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy.special import digamma
 
 from computational_limits.projection import costs_from, project_targets
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.scaling import Law
 from computational_limits.tables import read_table
 from computational_limits.vintages import read_models
+
+PLANTED_SIZES = {
+    "hindsight": 94.0,
+    "cross-validation": 97.0,
+    "one standard error": 110.0,
+    "universal": 121.0,
+    "textbook": 175.0,
+}
+"""Observations for twice the noise under each penalty rule, ten covariates being relevant."""
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +83,61 @@ def page_names(root: Path) -> list[str]:
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     chapters = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
     return [contents["root"], *chapters]
+
+
+def planted_risks(relevant: int, snr: float, sizes: np.ndarray) -> pd.DataFrame:
+    """Mean log10 risk of every estimator: closed forms, and for the LASSO a power law through `PLANTED_SIZES`."""
+    n, p, s = sizes.astype(float), 1000, relevant
+    log10_chi = [(digamma(k / 2) - digamma((np.fmax(n, k) - k + 1) / 2)) / np.log(10) for k in (s, p)]
+    omitted = snr / s
+    below = np.log10(np.fmax(snr * (1 - n / p), 0) + n / np.fmax(p - n, 0.5))
+    forms = {
+        ("oracle", ""): np.where(n > s, log10_chi[0], np.inf),
+        ("expert", ""): np.log10(omitted + (1 + omitted) * s / np.fmax(n - s - 1, 0.5)),
+        ("flexible", ""): np.where(n < p, below, log10_chi[1]),
+        **{
+            ("regularised flexible", rule): np.fmin(np.log10(snr), np.log10(2) - 1.2 * np.log10(n / (size * s / 10)))
+            for rule, size in PLANTED_SIZES.items()
+        },
+    }
+    parts = [
+        pd.DataFrame({"estimator": name, "penalty": rule, "n": sizes, "performance_mean": -log10_risk})
+        for (name, rule), log10_risk in forms.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[np.isfinite(table["performance_mean"])].assign(relevant=relevant, snr=snr)
+
+
+@pytest.fixture(scope="session")
+def planted_simulation() -> pd.DataFrame:
+    """A table of the shape of ``simulation.csv``: the planted risks and a little noise."""
+    grid = np.array([12, 25, 50, 75, 90, 105, 125, 150, 175, 200, 300, 500, 800, 1000, 1250, 1500])
+    main = np.union1d(grid, [15, 2500, 5000, 10_000])
+    designs = [(s, snr, grid, 40) for s in (5, 10, 30) for snr in (4.0, 10.0, 30.0, 100.0, 1000.0)]
+    parts = [
+        planted_risks(s, snr, sizes).assign(repetitions=repetitions)
+        for s, snr, sizes, repetitions in [*designs, (10, 30.0, main, 1000)]
+    ]
+    table = pd.concat(parts, ignore_index=True).assign(covariates=1000, coefficient_law="equal")
+    error = 0.1 / np.sqrt(table["repetitions"])
+    performance = table["performance_mean"] + 0.3 * error * np.random.default_rng(1).normal(size=len(table))
+    n, penalised = table["n"], table["penalty"] != ""
+    fitted = table["relevant"].where(table["estimator"].isin(["oracle", "expert"]), 1000)
+    return table.assign(
+        performance_mean=performance,
+        performance_se=error,
+        risk_mean=10.0**-performance,
+        risk_se=10.0**-performance * error,
+        flop_mean=np.where(penalised, 4000.0, 1.0) * n * fitted * np.where(penalised, 1, np.minimum(fitted, n)),
+    )
+
+
+@pytest.fixture(scope="session")
+def planted_curves() -> pd.DataFrame:
+    """Lines of every design of `planted_simulation`; cross-validation has none."""
+    sizes = np.union1d(np.geomspace(12, 10_000, 50).round().astype(int), [15, 990, 998, 1000, 1002, 1010, 1500])
+    table = pd.concat(
+        [planted_risks(s, snr, sizes) for s in (5, 10, 30) for snr in (4.0, 10.0, 30.0, 100.0, 1000.0)],
+        ignore_index=True,
+    )
+    return table[~table["penalty"].isin(["cross-validation", "one standard error"])]
