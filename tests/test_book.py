@@ -14,6 +14,7 @@ from computational_limits.audit import RESULT_COLUMNS
 from computational_limits.book import PDF_NAME, BuildError, build_pdf, publish, stage_pages
 from computational_limits.pages import PageError
 from computational_limits.tables import read_codebook
+from computational_limits.theory.design import SEED
 from computational_limits.vintages import COLUMNS
 
 
@@ -213,6 +214,8 @@ class Project:
         for path in self.results:
             self.write(path, f"{path.stem}\nnew\n")
         self.write(self.times / "theory.tsv", "s\th:m:s\n12.5\t0:00:12\n")
+        self.write(self.times / "simulation" / "0-25.tsv", "s\th:m:s\n3.0\t0:00:03\n")
+        self.write(self.times / "simulation" / "25-25.tsv", "s\th:m:s\n4.0\t0:00:04\n")
         self.write(self.times / "squad-1.1.tsv", "s\th:m:s\n3.0\t0:00:03\n")
 
     @staticmethod
@@ -281,8 +284,8 @@ def test_the_manifest_by_hand(project: Project) -> None:
         "lock_sha256": digest("numpy==2.0\n"),
         "data_sha256": {"datapackage": digest(codebook), "models": digest("a\n1\n")},
         "results_sha256": {"claims": digest("claims\nnew\n"), "regressions": digest("regressions\nnew\n")},
-        "seeds": {},
-        "seconds": {"squad-1.1": 3.0, "theory": 12.5},
+        "seeds": {"theory": SEED},
+        "seconds": {"simulation": 7.0, "squad-1.1": 3.0, "theory": 12.5},
     }
 
 

@@ -13,6 +13,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from computational_limits.paths import put_in_place
 from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
 from computational_limits.tables import table_paths
+from computational_limits.theory.design import SEED
 
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
@@ -183,6 +185,10 @@ def publish(root: Path, html: Path, pdf: Path, results: Iterable[Path], times: P
 
 
 def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
+    seconds: dict[str, float] = defaultdict(float)
+    for path in times.rglob("*.tsv"):  # the shards of a simulation have a folder
+        step = path.stem if path.parent == times else path.parent.name
+        seconds[step] += float(pd.read_csv(path, sep="\t")["s"].iloc[0])
     return {
         "version": importlib.metadata.version(DISTRIBUTION),
         "lock_sha256": _sha256(root / "requirements.lock"),
@@ -191,10 +197,8 @@ def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
             **{name: _sha256(path) for name, path in table_paths(root).items()},
         },
         "results_sha256": {path.stem: _sha256(path) for path in sorted(results.glob("*.csv"))},
-        "seeds": {},
-        "seconds": {
-            path.stem: float(pd.read_csv(path, sep="\t")["s"].iloc[0]) for path in sorted(times.rglob("*.tsv"))
-        },
+        "seeds": {"theory": SEED},
+        "seconds": dict(sorted(seconds.items())),
     }
 
 
@@ -225,7 +229,7 @@ def _stage_mathjax(target: Path) -> None:
 
 
 def _stage_explorer(root: Path, target: Path) -> None:
-    """Our program, Vega for its chart and DataTables for its table, all as plain scripts.
+    """Our programs, Vega for their charts and DataTables for a table, all as plain scripts.
 
     A browser imports no module from disk. Vega's bundle is wrapped, since its
     names would replace Sphinx's; that of DataTables is a module, and is handed

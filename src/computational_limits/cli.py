@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -150,6 +150,44 @@ def execute(
         execute_notebook(script, page, project_root(), _parse_parameters(parameter or []), tables)
 
 
+@app.command(
+    epilog="Examples: `complimits simulate noisy.csv --snr 4 --repetitions 100`,"
+    " `complimits simulate sparse.csv --relevant 5 --relevant 30 --size 50 --size 175 --size 1500`"
+)
+def simulate(
+    out: Annotated[Path, typer.Argument(help="CSV file for the means; the draws go beside it, as NAME-draws.csv.")],
+    repetitions: Annotated[int, typer.Option(help="Samples to draw.")] = 100,
+    covariates: Annotated[int, typer.Option(help="Candidate covariates, p.")] = 1000,
+    relevant: Annotated[list[int] | None, typer.Option(help="Covariates that matter, s; repeatable.")] = None,
+    snr: Annotated[list[float] | None, typer.Option(help="Signal-to-noise ratio; repeatable.")] = None,
+    law: Annotated[str, typer.Option(help="Law of the coefficients: equal, linear or geometric.")] = "equal",
+    size: Annotated[
+        list[int] | None, typer.Option(help="Sample size; repeatable. By default those of the book.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Root of all seeds.")] = 2020,
+) -> None:
+    """Simulate the four estimators of the theory chapter, under every penalty rule.
+
+    Safe to interrupt and to repeat: the same command goes on from the last
+    finished repetition, with the same numbers.
+    """
+    from computational_limits.theory.design import Design
+    from computational_limits.theory.shards import Plan, summarise_shards, write_shard
+    from computational_limits.theory.simulation import SIZES
+
+    with _plain_errors(ValueError, OSError):
+        designs = tuple(
+            Design(covariates=covariates, relevant=s, snr=ratio, coefficient_law=law)
+            for s in relevant or [10]
+            for ratio in snr or [30.0]
+        )
+        draws = out.with_name(f"{out.stem}-draws.csv")
+        with _progress("repetitions") as report:
+            write_shard(Plan(designs, tuple(size or SIZES), seed), range(repetitions), draws, report)
+        summarise_shards([draws], out)
+    typer.echo(f"means: {out}\ndraws: {draws}")
+
+
 @data_app.command("check", epilog="Example: `complimits data check`")
 def check_data() -> None:
     """Check every table against the codebook, then all together; exit with 2 if any offends.
@@ -273,6 +311,31 @@ def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> N
     gather(parts, into)
 
 
+@book_app.command("shard")
+def write_a_shard(plan: str, first: int, count: int, output: Path) -> None:
+    """Simulate some repetitions of a plan of the theory chapter."""
+    from computational_limits.theory.shards import PLANS, write_shard
+
+    with _plain_errors(OSError):
+        write_shard(PLANS[plan], range(first, first + count), output)
+
+
+@book_app.command("summarise")
+def summarise(shards: list[Path], into: Annotated[Path, typer.Option()]) -> None:
+    """Means over the repetitions of all shards."""
+    from computational_limits.theory.shards import summarise_shards
+
+    summarise_shards(shards, into)
+
+
+@book_app.command("growth")
+def simulate_growth(output: Path) -> None:
+    """Simulate the family of models that grows with its data."""
+    from computational_limits.theory.growth import write_growth
+
+    write_growth(output)
+
+
 @book_app.command("stage")
 def stage_book(source: Path) -> None:
     """Fill the pages of book/ and put them beside the executed notebooks."""
@@ -334,6 +397,26 @@ def _print_summary(root: Path) -> None:
     ):
         typer.echo(f"{label + ':':<10}{root / place}")
     typer.echo(f"{'verdicts:':<10}{verdicts}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left, on the terminal only."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _parse_parameters(pairs: list[str]) -> dict[str, object]:

@@ -10,16 +10,20 @@ from __future__ import annotations
 import ast
 import csv
 import fcntl
+import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
 from computational_limits.checking import DataError
+from computational_limits.code_digest import code_digest
 from computational_limits.tables import rows_digest, select_cells, table_paths
 
 PACKAGE = "computational_limits"
@@ -29,6 +33,14 @@ INTERRUPTED = 130
 """Exit code of a report that was interrupted from the keyboard."""
 RUNNER = ("notebooks", "display")
 """Modules that make a page from any notebook."""
+
+
+SIMULATIONS = {"simulation": (1000, 25), "simulation_grid": (40, 5)}
+"""Repetitions of each simulation, and of one shard of it, by the name of its results table."""
+REPETITIONS = "repetitions"
+"""Option of the pipeline, ``--config repetitions=40``, for fewer of them."""
+NEWS_SECONDS = 15.0
+"""How often a report says how far the simulations are."""
 
 
 class PipelineBusyError(RuntimeError):
@@ -87,6 +99,14 @@ def module_files(modules: Iterable[str], root: Path) -> list[str]:
     return files
 
 
+def shard_folder(root: Path) -> str:
+    """Folder of the draws, named after all that they depend on: those of other code or versions lie in another."""
+    code = code_digest(root / file for file in module_files([f"{PACKAGE}.theory.shards"], root))
+    versions = [version(library) for library in ("numba", "numpy", "scipy")]
+    digest = hashlib.sha256(" ".join([code, *versions]).encode()).hexdigest()
+    return f"_build/work/shards/{digest[:12]}"
+
+
 def run_report(root: Path, options: Iterable[str]) -> int:
     """Make the report, or finish one that was interrupted.
 
@@ -108,6 +128,7 @@ def run_report(root: Path, options: Iterable[str]) -> int:
         If another report is being made in this folder.
     """
     profile = root / "workflow" / "profiles" / "default"
+    options = list(options)
     command = [sys.executable, "-m", "snakemake", "--workflow-profile", str(profile), *options]
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     with _only_one(root / "_build") as lock:
@@ -115,13 +136,64 @@ def run_report(root: Path, options: Iterable[str]) -> int:
         environment = {**os.environ, "PATH": tools}
         snakemake = subprocess.Popen(command, cwd=root, env=environment, pass_fds=[lock.fileno()])
         interrupted = False
+        progress = Progress(root, _most_repetitions(options))
         while True:
             try:
-                code = snakemake.wait()
+                code = _wait(snakemake, progress)
             except KeyboardInterrupt:
                 interrupted = True  # Snakemake got it as well and is ending its jobs
             else:
                 return INTERRUPTED if interrupted else code
+
+
+class Progress:
+    """How far the simulations of a report are, told now and then while they run.
+
+    Parameters
+    ----------
+    root : Path
+        Project folder.
+    most : int, optional
+        Repetitions of each simulation at most.
+    """
+
+    def __init__(self, root: Path, most: int | None = None) -> None:
+        self._root = root
+        self._repetitions = {name: min(count, most or count) for name, (count, _) in SIMULATIONS.items()}
+        self._begun: tuple[float, int] | None = None
+        self._told = -1
+
+    @cached_property
+    def _folder(self) -> Path:
+        return self._root / shard_folder(self._root)
+
+    def tell(self) -> str:
+        """A line with a bar and the time left; nothing if nothing was done since the last call."""
+        if not list(self._folder.glob("*/*.partial")):
+            self._begun = None
+            return ""
+        done, total = sum(map(self._count, SIMULATIONS)), sum(self._repetitions.values())
+        begun, first = self._begun = self._begun or (time.monotonic(), done)
+        if done == self._told:
+            return ""
+        self._told = done
+        filled = round(20 * done / total)
+        line = f"simulations [{'#' * filled}{'.' * (20 - filled)}] {done:,} of {total:,} repetitions"
+        if done > first:
+            seconds = (time.monotonic() - begun) * (total - done) / (done - first)
+            line += f", about {seconds // 60:.0f} min {seconds % 60:02.0f} s left"
+        return line
+
+    def _count(self, name: str) -> int:
+        """Repetitions in the shards of a simulation; one that runs has an empty line after each."""
+        done = 0
+        for path in (self._folder / name).glob("*.csv*"):
+            if path.suffix == ".partial":
+                with suppress(OSError):  # it has just been replaced by the whole file
+                    done += path.read_text(encoding="utf-8").count("\n\n")
+            else:
+                done += int(path.stem.rpartition("-")[2])
+        return min(done, self._repetitions[name])
 
 
 def failed_steps(root: Path, since: float) -> Iterator[tuple[str, str]]:
@@ -132,6 +204,21 @@ def failed_steps(root: Path, since: float) -> Iterator[tuple[str, str]]:
             if line.startswith(FAILURE):
                 yield log.stem, f"{line.removeprefix(FAILURE)} (whole log: {log.relative_to(root)})"
                 break
+
+
+def _most_repetitions(options: Iterable[str]) -> int | None:
+    """What ``--config repetitions=...`` says, if it is there."""
+    values = [option.removeprefix(f"{REPETITIONS}=") for option in options if option.startswith(f"{REPETITIONS}=")]
+    return int(values[-1]) if values and values[-1].isdecimal() else None
+
+
+def _wait(process: subprocess.Popen[bytes], progress: Progress) -> int:
+    while True:
+        try:
+            return process.wait(timeout=NEWS_SECONDS)
+        except subprocess.TimeoutExpired:
+            if news := progress.tell():
+                print(news, file=sys.stderr, flush=True)
 
 
 @contextmanager
