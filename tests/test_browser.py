@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from computational_limits.charts import JOINT
 from computational_limits.explorer import script_json
 from computational_limits.vintages import MEASURES, VINTAGES, read_models
 
@@ -252,17 +253,22 @@ LUMINANCE = """(selector) => {
 
 
 @contextmanager
-def records_page(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
-    """The page of all records, drawn, in a browser that remembers nothing; it may not complain."""
+def drawn_page(browser: Browser, url: str, sign: str, **context: Any) -> Iterator[Page]:
+    """A page, once the sign of its being drawn is there, in a browser that remembers nothing; it may not complain."""
     visit = Visit()
     with browser.new_context(**{"viewport": LAPTOP, **context}) as session:
         page = session.new_page()
         visit.listen(page)
         page.goto(url)
-        page.wait_for_selector("#explorer[data-points]")
+        page.wait_for_selector(sign)
         yield page
     assert visit.errors == []
     assert [asked for asked in visit.requests if not asked.startswith(OFFLINE)] == []
+
+
+def records_page(browser: Browser, url: str, **context: Any) -> AbstractContextManager[Page]:
+    """The page of all records, drawn."""
+    return drawn_page(browser, url, "#explorer[data-points]", **context)
 
 
 def choose(page: Page, **choice: str) -> None:
@@ -455,3 +461,83 @@ def test_hostile_words_in_the_records_run_nothing(browser: Browser, built: Path,
         assert page.locator("#explorer img, #explorer b, #vg-tooltip-element img").count() == 0
         assert page.locator("#explorer a[href^=javascript]").count() == 0
         assert page.title() != "broken"
+
+
+CHART = "#chart-theory"
+PATHS = "nodes => nodes.map(node => node.getAttribute('d'))"
+
+
+def chart_page(browser: Browser, url: str, **context: Any) -> AbstractContextManager[Page]:
+    """The chapter on theory, its chart drawn."""
+    return drawn_page(browser, url, f"{CHART}[data-shown]", **context)
+
+
+def choose_in_chart(page: Page, **choice: str) -> None:
+    """Make a choice in the chart and wait until it is drawn."""
+    for name, value in choice.items():
+        page.select_option(f"{CHART}-{name}", value)
+    shown = JOINT.join(page.input_value(f"{CHART}-{name}") for name in ("snr", "relevant", "penalty"))
+    page.wait_for_selector(f"{CHART}[data-shown='{shown}']")
+
+
+@pytest.fixture(scope="module")
+def theory_url(built: Path) -> str:
+    return (built / "html" / "theory.html").as_uri()
+
+
+def test_a_choice_moves_the_chart_says_the_sizes_and_can_be_linked_to(browser: Browser, theory_url: str) -> None:
+    with chart_page(browser, theory_url) as page:
+        held = json.loads(page.inner_text(f"{CHART} .explorer-held"))
+        lines = f"{CHART} .layer_2_marks path"
+        before = page.locator(lines).evaluate_all(PATHS)
+        choose_in_chart(page, penalty="textbook")
+        after = page.locator(lines).evaluate_all(PATHS)
+        assert len(before) == len(after) == 4
+        assert len(set(before) - set(after)) == 1
+        page.locator(f"{CHART}-relevant").focus()
+        page.keyboard.press("End")
+        choose_in_chart(page, snr="4")
+        status, link = page.inner_text(f"{CHART} .explorer-status"), page.url
+        assert page.input_value(f"{CHART}-relevant") == "30"
+        assert status == held["answers"][JOINT.join(("4", "30", "textbook"))]
+        assert "Relevant covariates, of 1,000: 30" in page.get_attribute(f"{CHART} .explorer-chart", "aria-label")
+    with chart_page(browser, link) as page:
+        assert page.inner_text(f"{CHART} .explorer-status") == status
+        with page.expect_download() as download:
+            page.click(f"{CHART} button[name=svg]")
+        assert download.value.suggested_filename == "chart-theory.svg"
+        page.click(f"{CHART} button[type=reset]")
+        choose_in_chart(page)
+        assert page.inner_text(f"{CHART} .explorer-status") != status
+        assert "#" not in page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chart_fits_a_phone_and_is_legible_in_light_and_dark(
+    browser: Browser, theory_url: str, scheme: str
+) -> None:
+    context = {"viewport": PHONE, "is_mobile": True, "has_touch": True, "color_scheme": scheme}
+    words = ", ".join(f"{CHART} {part}" for part in ("label", "select", "button", ".explorer-status", "svg text"))
+    with chart_page(browser, theory_url, **context) as page:
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["width"]
+        chart = page.locator(f"{CHART} svg").bounding_box()
+        assert chart["x"] + chart["width"] <= PHONE["width"]
+        contrasts = page.evaluate(LUMINANCE, words)
+        assert len(contrasts) > 20
+        assert min(contrasts) >= 4.5
+        assert min(page.evaluate(LUMINANCE, f"{CHART} .layer_3_layer_1_marks path")) >= 2.5
+        page.locator(f"{CHART} .layer_3_layer_1_marks path").first.tap(force=True)
+        page.wait_for_selector("#vg-tooltip-element.visible")
+        assert "Observations" in page.inner_text("#vg-tooltip-element")
+
+
+def test_only_pages_that_let_a_reader_choose_load_what_it_takes(laptop: dict[str, Visit]) -> None:
+    def loading(script: str) -> set[str]:
+        return {name for name, visit in laptop.items() if any(script in url for url in visit.requests)}
+
+    assert {script: loading(f"/explorer/{script}.js") for script in ("tables", "explorer", "charts", "vega")} == {
+        "tables": {"records"},
+        "explorer": {"records"},
+        "charts": {"theory"},
+        "vega": {"records", "theory"},
+    }

@@ -4,6 +4,7 @@
   "use strict";
   const root = document.getElementById("explorer");
   if (!root) return;
+  const { theme, embed, onNewLook, inAddress, save } = window.explorerParts;
   const find = (selector) => root.querySelector(selector);
   const read = (name) => JSON.parse(find(`.explorer-${name}`).textContent);
   const data = read("data");
@@ -13,7 +14,7 @@
   const details = find(".explorer-details");
   const chartPlace = find(".explorer-chart");
   const CHOICES = ["benchmark", "vintage", "y", "x", "find"];
-  const FIRST = Object.fromEntries(CHOICES.map((name) => [name, form.elements[name].value]));
+  const address = inAddress(Object.fromEntries(CHOICES.map((name) => [name, form.elements[name]])));
   const PERCENT_STEPS = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100];
   const ROWS = 10;
 
@@ -57,28 +58,6 @@
     return vintages[vintage].filter((record) =>
       (benchmark === "all" || record.benchmark === benchmark)
       && needles.every((needle) => record.words.includes(needle)));
-  }
-
-  /* Take a choice from the address, if it holds one; words it does not know are left aside. */
-  function takeFromAddress() {
-    const given = new URLSearchParams(location.hash.slice(1));
-    if (!CHOICES.some((name) => given.has(name))) return false;
-    for (const name of CHOICES) {
-      const control = form.elements[name];
-      const value = given.get(name) ?? FIRST[name];
-      const known = name === "find" || [...control.options].some((option) => option.value === value);
-      control.value = known ? value : FIRST[name];
-    }
-    return true;
-  }
-
-  function keepInAddress(now) {
-    const changed = CHOICES.filter((name) => now[name] !== FIRST[name]);
-    const words = new URLSearchParams(changed.map((name) => [name, now[name]])).toString();
-    const held = new URLSearchParams(location.hash.slice(1));
-    const page = location.pathname + location.search;
-    if (words) history.replaceState(null, "", `${page}#${words}`);
-    else if (CHOICES.some((name) => held.has(name))) history.replaceState(null, "", page);
   }
 
   /* ---- Details of one record ---- */
@@ -174,11 +153,8 @@
         record,
       }))
       .filter((point) => point.x !== null && point.y !== null);
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(`--pst-color-${name}`).trim();
-    const ink = colour("text-base");
+    const { dark, ink } = theme();
     const across = [2, 3, 6][(chartPlace.clientWidth > 500) + (chartPlace.clientWidth > 760)];
-    const dark = document.documentElement.dataset.theme === "dark";
     const drawn = structuredClone(spec);
     for (const side of ["x", "y"]) {
       const placed = position(now[side], points.map((point) => point[side]));
@@ -198,19 +174,9 @@
     drawn.layer[1].mark.stroke = ink;
     drawn.params[0].value = picked;
     drawn.datasets = { records: points };
-    drawn.config = {
-      font: style.getPropertyValue("--pst-font-family-base") || "sans-serif",
-      view: { stroke: null },
-      axis: {
-        labelColor: ink, titleColor: ink, domainColor: ink, tickColor: ink, gridColor: colour("border"),
-        gridOpacity: 0.6, labelFontSize: 12, titleFontSize: 13, titleFontWeight: "normal", titlePadding: 8,
-      },
-      legend: { labelColor: ink, labelFontSize: 12, columnPadding: 14 },
-    };
-    const options = { actions: false, renderer: "svg", tooltip: { theme: dark ? "dark" : "light" } };
-    const made = await window.vegaEmbed(chartPlace, drawn, options);
+    const made = await embed(chartPlace, drawn);
     if (view) view.finalize();
-    view = made.view;
+    view = made;
     view.addEventListener("mouseover", (_, item) => {
       if (item?.datum?.record && !pinned) pick(item.datum.record);
     });
@@ -292,14 +258,6 @@
   }
 
   /* ---- Downloads ---- */
-  function save(text, type, name) {
-    const link = element("a");
-    link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
   const fileName = ({ benchmark, vintage }) => `records-${vintage}-${benchmark}`;
 
   function saveTable() {
@@ -328,7 +286,7 @@
     const now = choice();
     const records = chosenRecords(now);
     if (!records.some((record) => record.id === picked)) [picked, pinned] = ["", false];
-    keepInAddress(now);
+    address.keep();
     fillTable(now, records);
     const count = await drawChart(now, records);
     if (mine !== turn) return;
@@ -349,7 +307,7 @@
   };
 
   await makeTable();
-  if (takeFromAddress()) root.scrollIntoView();
+  if (address.take()) root.scrollIntoView();
   let typing = 0;
   form.addEventListener("input", (event) => {
     clearTimeout(typing);
@@ -359,14 +317,7 @@
   form.addEventListener("reset", () => setTimeout(ask));
   form.elements.csv.addEventListener("click", saveTable);
   form.elements.svg.addEventListener("click", saveChart);
-  window.addEventListener("hashchange", () => takeFromAddress() && ask());
-  new MutationObserver(ask).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  let width = chartPlace.clientWidth;
-  window.addEventListener("resize", () => {
-    if (chartPlace.clientWidth === width) return;
-    width = chartPlace.clientWidth;
-    clearTimeout(typing);
-    typing = setTimeout(ask, 150);
-  });
+  window.addEventListener("hashchange", () => address.take() && ask());
+  onNewLook(chartPlace, ask);
   ask();
 })();

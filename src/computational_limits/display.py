@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display as ipython_display
 
+from computational_limits.charts import chart_html
 from computational_limits.explorer import explorer_chart, explorer_html
 from computational_limits.figures.style import COLOURS, house_style
 from computational_limits.vintages import PUBLISHED
@@ -132,6 +133,29 @@ def show_explorer(records: Mapping[str, Any], *, name: str, data: pd.DataFrame) 
             + _downloads({"all records of all vintages as CSV": f"{Path(folder).name}/{path.name}"})
             + f"\n``````{{only}} latex\n{ON_PAPER}\n``````\n"
         )
+    ipython_display(bundle, raw=True)
+
+
+def show_chart(chart: Mapping[str, Any], *, name: str, data: pd.DataFrame) -> None:
+    """Show a chart that a reader steers by lists; on paper nothing, so show its numbers by `show` too.
+
+    Parameters
+    ----------
+    chart : mapping
+        As `computational_limits.charts` describes; `theory_chart` gives one.
+    name : str
+        Id of the chart, unique in the book, ``chart-...``; also the name of the file of ``data``.
+    data : DataFrame
+        The numbers behind all choices, offered as CSV.
+    """
+    bundle = {"text/plain": f"{chart['title']}\n\n{data}", "text/html": data.to_html(index=False, max_rows=20)}
+    folder = os.environ.get(FILES_VARIABLE)
+    if folder:
+        path = Path(folder) / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data.to_csv(path, index=False, lineterminator="\n")
+        downloads = _downloads({"data of all choices as CSV": f"{Path(folder).name}/{path.name}"})
+        bundle["text/markdown"] = f"``````{{raw}} html\n{chart_html(chart, name)}\n``````\n{downloads}"
     ipython_display(bundle, raw=True)
 
 

@@ -22,6 +22,8 @@ from computational_limits.vintages import MEASURES, VINTAGES
 
 MARKER = 'class="explorer"'
 """What a page with records to choose from holds; its scripts are added by this."""
+PLOT_MARKER = 'class="explorer-plot"'
+"""The same for a page with a chart of `computational_limits.charts`."""
 AXES: dict[str, dict[str, Any]] = {
     "hardware_burden": {"label": "Hardware burden", "unit": "GFLOP", "says": "give a hardware burden"},
     "ops_per_pass": {"label": "Operations per pass", "unit": "GFLOP", "says": "give operations per pass"},
@@ -224,14 +226,13 @@ def explorer_html(data: Mapping[str, Any], chart: Mapping[str, Any], first_vinta
         raise KeyError(f"no vintage {first_vintage!r} in the data of the page")
     benchmarks = {"all": "All benchmarks"} | {entry["id"]: entry["name"] for entry in data["benchmarks"]}
     vintages = {key: f"{key}: {words}" for key, words in data["vintages"].items()}
-    controls = "\n".join(
-        (
-            _select("benchmark", "Benchmark", benchmarks, "all"),
-            _select("vintage", "Vintage", vintages, first_vintage),
-            _select("y", "Vertical axis", {key: AXES[key]["label"] for key in VERTICAL}, VERTICAL[0]),
-            _select("x", "Horizontal axis", {key: AXES[key]["label"] for key in HORIZONTAL}, HORIZONTAL[0]),
-        )
+    lists = (
+        ("benchmark", "Benchmark", benchmarks, "all"),
+        ("vintage", "Vintage", vintages, first_vintage),
+        ("y", "Vertical axis", {key: AXES[key]["label"] for key in VERTICAL}, VERTICAL[0]),
+        ("x", "Horizontal axis", {key: AXES[key]["label"] for key in HORIZONTAL}, HORIZONTAL[0]),
     )
+    controls = "\n".join(select_html("explorer", *described) for described in lists)
     return f"""<div {MARKER} id="explorer">
 <form class="explorer-controls" aria-label="Choose records">
 {controls}
@@ -267,6 +268,33 @@ def script_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     codes: dict[str, str] = {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
     return text.translate({ord(mark): code for mark, code in codes.items()})
+
+
+def select_html(block: str, name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
+    """A labelled list to choose from.
+
+    Parameters
+    ----------
+    block : str
+        Id of the part of the page that it belongs to; its own is ``block-name``.
+    name : str
+        Name of the choice.
+    label : str
+        Words beside the list.
+    options : mapping
+        Value to the words of each entry.
+    chosen : str
+        Value chosen at first.
+    """
+    entries = "".join(
+        f'<option value="{html.escape(key)}"{" selected" if key == chosen else ""}>{html.escape(text)}</option>'
+        for key, text in options.items()
+    )
+    identity = f"{html.escape(block)}-{html.escape(name)}"
+    return (
+        f'<p><label for="{identity}">{html.escape(label)}</label>\n'
+        f'<select id="{identity}" name="{html.escape(name)}" autocomplete="off">{entries}</select></p>'
+    )
 
 
 def count_records(vintages: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> pd.DataFrame:
@@ -315,18 +343,6 @@ def render_counts(counts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFram
             }
             for key, name in {**names, "all": "all"}.items()
         ]
-    )
-
-
-def _select(name: str, label: str, options: Mapping[str, str], chosen: str) -> str:
-    entries = "".join(
-        f'<option value="{html.escape(key)}"{" selected" if key == chosen else ""}>{html.escape(text)}</option>'
-        for key, text in options.items()
-    )
-    identity = f"explorer-{name}"
-    return (
-        f'<p><label for="{identity}">{html.escape(label)}</label>\n'
-        f'<select id="{identity}" name="{name}" autocomplete="off">{entries}</select></p>'
     )
 
 

@@ -93,6 +93,38 @@ def render_models(models: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def render_sizes(sizes: pd.DataFrame, rules: Mapping[str, str]) -> pd.DataFrame:
+    """Sample sizes as a reader sees them: a row a penalty rule, a column a signal-to-noise ratio."""
+    cells = {
+        (row.penalty, row.snr): f"{row.n:.0f} ({row.low:.0f} to {row.high:.0f})"
+        if np.isfinite([row.n, row.low, row.high]).all()
+        else f"above {row.low:.0f}"
+        if np.isfinite(row.low)
+        else "not reached"
+        for row in sizes.itertuples()
+    }
+    ratios = sorted(sizes["snr"].unique())
+    return pd.DataFrame(
+        [{"Penalty": rule.capitalize(), **{f"SNR {ratio:g}": cells[rule, ratio] for ratio in ratios}} for rule in rules]
+    )
+
+
+def render_growth(by_start: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
+    """Exponents of the growing family: a row a law, a column a smallest sample size."""
+    tables = {start: table.set_index("law") for start, table in by_start.items()}
+    laws = next(iter(tables.values())).index
+    return pd.DataFrame(
+        [
+            {"Exponent of": law.capitalize()}
+            | {
+                f"from {start:,}": "{exponent:.2f} ({low:.2f} to {high:.2f})".format(**table.loc[law].to_dict())
+                for start, table in tables.items()
+            }
+            for law in laws
+        ]
+    )
+
+
 def render_causes(audited: pd.DataFrame, causes: Mapping[str, str]) -> pd.DataFrame:
     """Each cause with its meaning and its count by edition."""
     counts = pd.crosstab(audited["cause"], audited["vintage"]).reindex(list(causes), fill_value=0)

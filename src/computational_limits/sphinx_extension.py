@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from computational_limits.explorer import MARKER
+from computational_limits.explorer import MARKER, PLOT_MARKER
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 FOLDER = "_offline"
 """Folder of the staged sources whose files are copied as they are."""
 EXPLORER = "explorer"
-"""Its subfolder with what a page needs that lets a reader choose records."""
-EXPLORER_SCRIPTS = ("vega.js", "tables.js", "explorer.js")
-EXPLORER_STYLES = ("tables.css", "explorer.css")
+"""Its subfolder with what a page needs that lets a reader choose."""
+CHOICES = {
+    MARKER: (
+        ("tables.css", "controls.css", "explorer.css"),
+        ("vega.js", "tables.js", "controls.js", "explorer.js"),
+    ),
+    PLOT_MARKER: (("controls.css",), ("vega.js", "controls.js", "charts.js")),
+}
+"""What a page holds that lets a reader choose, with the styles and scripts that it needs, in order."""
 UNUSED = "thebe"
 
 
@@ -47,7 +53,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the extension; called by Sphinx."""
     app.connect("config-inited", _add_folder)
     app.connect("builder-inited", _number_alike, priority=900)
-    app.connect("html-page-context", _add_explorer)
+    app.connect("html-page-context", _add_choices)
     app.connect("html-page-context", _drop_unused_scripts, priority=900)
     app.add_post_transform(LeaveCodeOut)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -62,15 +68,15 @@ def _number_alike(app: Sphinx) -> None:
     app.config["numfig_secnum_depth"] = 0
 
 
-def _add_explorer(
+def _add_choices(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Load chart and table on the pages that hold records to choose from, and on no other."""
-    if doctree is None or not any(MARKER in node.astext() for node in doctree.findall(nodes.raw)):
-        return
-    for name in EXPLORER_STYLES:
+    """Load charts and tables on the pages that let a reader choose, and on no other."""
+    raw = [] if doctree is None else [node.astext() for node in doctree.findall(nodes.raw)]
+    needs = [files for marker, files in CHOICES.items() if any(marker in text for text in raw)]
+    for name in dict.fromkeys(name for styles, _ in needs for name in styles):
         app.add_css_file(f"{EXPLORER}/{name}")
-    for name in EXPLORER_SCRIPTS:
+    for name in dict.fromkeys(name for _, scripts in needs for name in scripts):
         app.add_js_file(f"{EXPLORER}/{name}", loading_method="defer")
 
 
