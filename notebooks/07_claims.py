@@ -29,7 +29,14 @@ from computational_limits.uncertainty import LEVEL
 from computational_limits.wording import percent
 
 published = read_table("claims")
-evidence = Evidence(read_results("regressions"), read_results("projections"), read_table("assumptions"), published)
+evidence = Evidence(
+    read_results("regressions"),
+    read_results("projections"),
+    read_table("assumptions"),
+    published,
+    read_results("simulation"),
+    read_results("growth"),
+)
 claims = judge_claims(evidence)
 is_cell = claims["claim_id"].str.startswith("target-")
 

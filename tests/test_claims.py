@@ -25,6 +25,8 @@ from computational_limits.claims import (
 )
 from computational_limits.regressions import regress_vintage
 from computational_limits.tables import read_codebook, read_table
+from computational_limits.theory.design import Design
+from computational_limits.theory.growth import predict_growth
 from computational_limits.vintages import read_models
 
 COLUMNS = [
@@ -63,10 +65,21 @@ WRITTEN_DOWN = {  # claim: our number as the ledger must print it, and the verdi
 
 
 @pytest.fixture(scope="module")
-def evidence(regressions: pd.DataFrame, projections: pd.DataFrame, names: dict[str, str], root: Path) -> Evidence:
+def evidence(
+    regressions: pd.DataFrame,
+    projections: pd.DataFrame,
+    planted_simulation: pd.DataFrame,
+    names: dict[str, str],
+    root: Path,
+) -> Evidence:
     others = [regress_vintage(read_models(vintage, root=root), names) for vintage in ("2020-records", "2022")]
     laws = pd.concat([regressions, *others], ignore_index=True)
-    return Evidence(laws, projections, read_table("assumptions", root), read_table("claims", root))
+    simulation = planted_simulation[planted_simulation["repetitions"] == 1000]
+    growth = predict_growth([100, 200, 400, 800], 2, Design())
+    growth = pd.concat([growth.assign(repetition=repetition) for repetition in range(2)], ignore_index=True)
+    growth["compute_flop"] = 1e3 * growth["n"] ** 1.9
+    tables = read_table("assumptions", root), read_table("claims", root)
+    return Evidence(laws, projections, *tables, simulation, growth)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +152,22 @@ def test_the_regularised_model_needs_about_175_observations(judged: pd.DataFrame
     assert row["verdict"] == REPRODUCED
     assert float(row["found"]) == pytest.approx(175, abs=8.75)
     assert "textbook penalty" in row["reason"]
+    assert row["found_low"] < float(row["found"]) < row["found_high"]
+
+
+def test_a_simulation_of_fewer_repetitions_does_not_reproduce_the_published_one(evidence: Evidence) -> None:
+    fewer = replace(evidence, simulation=evidence.simulation.assign(repetitions=40))
+    for one, verdict in ((evidence, REPRODUCED), (fewer, DIFFERS)):
+        judged = judge_claims(one).set_index("claim_id").loc["sim-repetitions"]
+        assert (judged["found"], judged["verdict"]) == (str(int(one.simulation["repetitions"].min())), verdict)
+
+
+def test_the_bounds_of_theory_are_held_against_the_growing_family(judged: pd.DataFrame) -> None:
+    """Planted: the computing of a fit as the power 1.9 of the data; a pass by state evolution."""
+    assert judged.loc["quadratic-cost", "found"] == "1.9"
+    assert judged.loc["quadratic-cost", "verdict"] == DIFFERS
+    assert 4.0 < float(judged.loc["theory-exponent", "found"]) < 4.5
+    assert judged.loc["theory-exponent", "verdict"] == REPRODUCED
 
 
 def test_halving_the_error_costs_more_than_500_times(judged: pd.DataFrame) -> None:

@@ -124,7 +124,10 @@ def test_a_notebook_without_the_cell_has_no_parameters() -> None:
 
 @pytest.mark.parametrize(
     ("script", "names"),
-    [("01_theory.py", ["covariates", "relevant", "snr", "largest_size"]), ("04_benchmark.py", ["benchmark"])],
+    [
+        ("01_theory.py", ["covariates", "relevant", "snr", "coefficient_law", "repetitions"]),
+        ("04_benchmark.py", ["benchmark"]),
+    ],
 )
 def test_the_real_scripts_declare_their_parameters(script: str, names: list[str], root: Path) -> None:
     assert list(declared_parameters(jupytext.read(root / "notebooks" / script))) == names

@@ -19,7 +19,9 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
+from computational_limits.pipeline import SIMULATIONS
 from computational_limits.tables import table_paths
+from computational_limits.theory.design import SEED
 
 PUBLISHED = {  # n, exponent, R2, p of the polynomial form, from an independent calculation
     "imagenet": (13, 13.64, 0.452, 0.012),
@@ -30,6 +32,10 @@ PUBLISHED = {  # n, exponent, R2, p of the polynomial form, from an independent 
     "wmt2014-en-de": (13, 434, 0.003, 0.86),
 }
 DIRECTION = "performance on computing"
+SIMULATED = (
+    "covariates relevant coefficient_law snr estimator penalty n repetitions risk_mean risk_se performance_mean"
+    " performance_se flop_mean closed_form state_evolution"
+)
 COLUMNS = {
     "regressions": "benchmark vintage measure form direction n intercept slope slope_se exponent exponent_low"
     " exponent_high r2 p_value",
@@ -39,6 +45,9 @@ COLUMNS = {
     "audit": "benchmark vintage model_id model published_gflop recomputed_gflop log10_ratio cause corrected_gflop"
     " corrected_low_gflop corrected_high_gflop evidence",
     "regressions_2022": "benchmark measure n intercept slope slope_se r2 p_value",
+    "simulation": SIMULATED,
+    "simulation_grid": SIMULATED,
+    "growth": "repetition n risk selected passes compute_flop covariates performance gradient_flop",
 }
 EXTRA_COLUMNS = {
     "regressions": set(),
@@ -46,6 +55,9 @@ EXTRA_COLUMNS = {
     "claims": {"unit", "found_low", "found_high"},
     "audit": set(),
     "regressions_2022": set(),
+    "simulation": set(),
+    "simulation_grid": set(),
+    "growth": set(),
 }
 VINTAGES = ["2020", "audited", "2020-records", "2022", "2022-audited"]
 IMPOSSIBLE_CELLS = {
@@ -327,9 +339,13 @@ def test_manifest_hashes_are_those_of_the_files(manifest: dict[str, object], bui
     assert manifest["results_sha256"] == {name: sha256(path) for name, path in results.items()}
 
 
+def test_manifest_has_the_seed_of_the_simulations(manifest: dict[str, object]) -> None:
+    assert manifest["seeds"] == {"theory": SEED}
+
+
 def test_manifest_times_every_notebook_and_both_builds(manifest: dict[str, object], page_names: list[str]) -> None:
     seconds = manifest["seconds"]
-    assert set(seconds) == {*(Path(name).name for name in computed(page_names)), "html", "pdf"}
+    assert set(seconds) == {*(Path(name).name for name in computed(page_names)), *SIMULATIONS, "growth", "html", "pdf"}
     assert all(value > 0 for value in seconds.values())
 
 

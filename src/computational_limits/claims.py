@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -17,9 +17,9 @@ import pandas as pd
 
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.regressions import select_laws, tabulate_as_printed
-from computational_limits.theory.design import Design
-from computational_limits.theory.sizes import best_lasso_size, lasso_size, least_squares_size
-from computational_limits.theory.state_evolution import textbook_penalty
+from computational_limits.theory.design import CROSS_VALIDATION, Design
+from computational_limits.theory.growth import large_growth
+from computational_limits.theory.sizes import least_squares_size, simulated_sizes
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import percent
 
@@ -42,12 +42,16 @@ class Evidence:
         The results tables of these names.
     assumptions, claims : DataFrame
         The data tables of these names.
+    simulation, growth : DataFrame
+        The results tables of these names; none where only other claims are tested.
     """
 
     regressions: pd.DataFrame
     projections: pd.DataFrame
     assumptions: pd.DataFrame
     claims: pd.DataFrame
+    simulation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    growth: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def polynomial(self) -> pd.DataFrame:
         """Polynomial laws of the published vintage, by benchmark."""
@@ -314,12 +318,40 @@ def _least_squares_size(fitted: int) -> Finding:
     )
 
 
-def _regularised_size(_: Evidence) -> Finding:
-    design = Design()
-    best = best_lasso_size(REFERENCE_RISK, design)
+def _regularised_size(evidence: Evidence) -> Finding:
+    found = simulated_sizes(evidence.simulation, REFERENCE_RISK).set_index("penalty")
+    textbook, validated = found.loc["textbook"], found.loc[CROSS_VALIDATION]
     return Finding(
-        lasso_size(textbook_penalty, REFERENCE_RISK, design),
-        f"state evolution with the textbook penalty, which the paper does not name; the best penalty needs {best}",
+        textbook["n"],
+        "simulated with the textbook penalty, which the paper does not name;"
+        f" cross-validation needs {validated['n']:.0f}",
+        Interval(textbook["low"], textbook["high"]),
+    )
+
+
+def _repetitions(evidence: Evidence) -> Finding:
+    repetitions = int(evidence.simulation["repetitions"].min())
+    return Finding(repetitions, f"as many, at {evidence.simulation['n'].nunique()} sample sizes")
+
+
+def _cost_of_data(evidence: Evidence) -> Finding:
+    exponent = large_growth(evidence.growth).loc["computing of a fit against observations"]
+    return Finding(
+        exponent["exponent"],
+        "one pass over data and parameters has it by definition, but a whole fit needs fewer passes the more data"
+        " there are, so its exponent comes to 2 from below",
+        Interval(exponent["low"], exponent["high"]),
+    )
+
+
+def _cost_of_performance(evidence: Evidence) -> Finding:
+    exponents = large_growth(evidence.growth)
+    fit = exponents.loc["computing of a fit against performance", "exponent"]
+    exponent = exponents.loc["computing of a gradient pass against performance"]
+    return Finding(
+        exponent["exponent"],
+        f"one pass over data and parameters in a family with twice as many parameters as data; a whole fit {fit:.1f}",
+        Interval(exponent["low"], exponent["high"]),
     )
 
 
@@ -390,6 +422,9 @@ def _carbon_5_percent(evidence: Evidence) -> Finding:
 FINDERS: dict[str, Callable[[Evidence], Finding]] = {
     "domains": _domains,
     "overparameterisation-example": _parameters_per_image,
+    "quadratic-cost": _cost_of_data,
+    "theory-exponent": _cost_of_performance,
+    "sim-repetitions": _repetitions,
     "sim-oracle-n": _oracle_size,
     "sim-flexible-n": _flexible_size,
     "sim-regularised-n": _regularised_size,

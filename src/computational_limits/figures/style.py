@@ -30,6 +30,13 @@ FORM_LOOK = {
 """Colour and dash of each form, everywhere."""
 MARKERS = {"-": "o", "--": "D"}
 """Mark that goes with each dash."""
+ESTIMATOR_LOOK = {
+    "oracle": {"color": COLOURS["green"], "linestyle": "-", "marker": "s"},
+    "expert": {"color": COLOURS["purple"], "linestyle": "-.", "marker": "D"},
+    "regularised flexible": {"color": COLOURS["orange"], "linestyle": "--", "marker": "^"},
+    "flexible": {"color": COLOURS["blue"], "linestyle": "-", "marker": "o"},
+}
+"""Colour, dash and mark of each estimator of the theory, everywhere."""
 SETTINGS = {
     **sns.axes_style("ticks"),
     **sns.plotting_context("paper", font_scale=1.05),
@@ -73,6 +80,19 @@ def decade_axis(axis_of: Axes, which: str = "x", most: int = 8) -> None:
     axis = axis_of.xaxis if which == "x" else axis_of.yaxis
     axis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
+
+
+def number_axis(axes: Axes, which: str = "x", most: int = 9) -> None:
+    """Label a logarithmic axis, whose limits are final, with few plain numbers."""
+    axis, (low, high) = (axes.xaxis, axes.get_xlim()) if which == "x" else (axes.yaxis, axes.get_ylim())
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        ticks = [step * 10.0**power for power in range(-9, 10) for step in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= most:
+            break
+    axis.set_major_locator(FixedLocator(inside))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axis.set_minor_locator(FixedLocator([]))
 
 
 def percent_axis(axes: Axes, low: float, high: float) -> None:
