@@ -11,20 +11,26 @@ of computing, the *exponential* form makes performance itself linear in it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
 from computational_limits.arrays import FloatArray
+from computational_limits.estimators import least_squares, t_p_value, t_quantile
 
 PERFORMANCE_ON_COMPUTING = "performance on computing"
 """The published direction: performance is the response, log10 computing the predictor."""
 
 MINIMUM_MODELS = 3
 """Fewest models a line with a residual variance can be fitted to."""
+
+
+Transformation = Callable[[FloatArray], FloatArray]
+LOG10_COMPUTING, COMPUTING = "log10 computing", "computing"
+"""What a form is linear in."""
+STRAIGHT, FLOORED, BROKEN = "straight", "floored", "broken"
+"""Shapes of a form: a line; a line above an irreducible error; two lines that meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +40,58 @@ class Form:
     Parameters
     ----------
     name : str
-        ``polynomial`` or ``exponential``.
+        A key of `EVERY_FORM`.
     response : callable
         Maps error, a fraction in (0, 1), to the response of the line.
     error : callable
-        Inverse of ``response``.
+        Inverse of ``response``; NaN for a response outside its range.
+    stretch : callable
+        ``|d response / d log10(error)|`` at an error: what a density of the
+        response is multiplied by to be one of log10 error.
+    predictor : str
+        `LOG10_COMPUTING` or `COMPUTING`.
+    shape : str
+        `STRAIGHT`, `FLOORED` or `BROKEN`.
     """
 
     name: str
-    response: Callable[[FloatArray], FloatArray]
-    error: Callable[[FloatArray], FloatArray]
+    response: Transformation
+    error: Transformation
+    stretch: Transformation
+    predictor: str = LOG10_COMPUTING
+    shape: str = STRAIGHT
+
+    def x(self, compute_gflop: FloatArray) -> FloatArray:
+        """Predictor of the line for computing in GFLOP."""
+        return np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop
+
+    def above(self, floor: float) -> Form:
+        """The same form of what error is above an irreducible ``floor``."""
+        return replace(
+            self,
+            response=lambda error: self.response(error - floor),
+            error=lambda y: floor + self.error(y),
+            stretch=lambda error: self.stretch(error - floor) * error / (error - floor),
+        )
 
 
-POLYNOMIAL = Form("polynomial", lambda error: -np.log10(error), lambda y: 10.0**-y)
-EXPONENTIAL = Form("exponential", lambda error: 1.0 / error, lambda y: 1.0 / y)
+def _reciprocal(y: FloatArray) -> FloatArray:
+    values = np.asarray(y, dtype=float)
+    return np.divide(1.0, values, out=np.full_like(values, np.nan), where=values > 0.0)
+
+
+POLYNOMIAL = Form("polynomial", lambda error: -np.log10(error), lambda y: 10.0**-y, np.ones_like)
+EXPONENTIAL = Form("exponential", lambda error: 1.0 / error, _reciprocal, lambda error: np.log(10.0) / error)
+POLYNOMIAL_WITH_FLOOR = replace(POLYNOMIAL, name="polynomial with floor", shape=FLOORED)
+EXPONENTIAL_WITH_FLOOR = replace(EXPONENTIAL, name="exponential with floor", shape=FLOORED)
+EXPONENTIAL_DECAY = replace(POLYNOMIAL, name="exponential decay", predictor=COMPUTING)
+BROKEN_POWER_LAW = replace(POLYNOMIAL, name="broken power law", shape=BROKEN)
 FORMS = {form.name: form for form in (POLYNOMIAL, EXPONENTIAL)}
+"""The published forms."""
+EVERY_FORM = FORMS | {
+    form.name: form for form in (POLYNOMIAL_WITH_FLOOR, EXPONENTIAL_WITH_FLOOR, EXPONENTIAL_DECAY, BROKEN_POWER_LAW)
+}
+"""The published forms and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +148,12 @@ class Law:
 
     def t_quantile(self, level: float) -> float:
         """Student's t at which a two-sided interval covers ``level``, between 0 and 1."""
-        if not 0.0 < level < 1.0:
-            raise ValueError(f"the level of an interval must lie between 0 and 1, got {level}")
-        return float(stats.t.ppf(0.5 + level / 2.0, self.degrees_of_freedom))
+        return t_quantile(self.degrees_of_freedom, level)
 
     def error_at(self, log10_compute: ArrayLike) -> FloatArray:
         """Error on the line at ``log10_compute`` (log10 GFLOP); NaN where ``1 / error`` would be negative."""
         x = np.asarray(log10_compute, dtype=float)
-        return self._error_or_nan(self.intercept + self.slope * x)
+        return self.form.error(self.intercept + self.slope * x)
 
     def log10_compute_for(self, error: ArrayLike) -> FloatArray:
         """log10 GFLOP at which the line reaches ``error``; inverts :meth:`error_at`."""
@@ -140,12 +181,7 @@ class Law:
         variance = np.einsum("ij,jk,ik->i", design, self.covariance, design)
         half = self.t_quantile(level) * np.sqrt(variance + self.residual_variance)
         centre = self.intercept + self.slope * x
-        return self._error_or_nan(centre + half), self._error_or_nan(centre - half)
-
-    def _error_or_nan(self, y: FloatArray) -> FloatArray:
-        if self.form.name == EXPONENTIAL.name:
-            y = np.where(y > 0.0, y, np.nan)
-        return self.form.error(y)
+        return self.form.error(centre + half), self.form.error(centre - half)
 
 
 def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
@@ -180,6 +216,45 @@ def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
     >>> round(float(law.log10_compute_for(0.05)), 2)
     15.0
     """
+    compute, errors = checked_models(compute_gflop, error)
+    x = form.x(compute)
+    fit = least_squares(np.column_stack([np.ones_like(x), x]), form.response(errors))
+    covariance = fit.covariance()
+    intercept, slope = (float(coefficient) for coefficient in fit.coefficients)
+    slope_se = float(np.sqrt(covariance[1, 1]))
+    return Law(
+        form=form,
+        n=int(compute.size),
+        intercept=intercept,
+        slope=slope,
+        slope_se=slope_se,
+        covariance=covariance,
+        residual_variance=fit.residual_variance,
+        r2=fit.r2,
+        p_value=t_p_value(slope, slope_se, fit.degrees_of_freedom),
+        log10_compute_range=(float(x.min()), float(x.max())),
+    )
+
+
+def checked_models(compute_gflop: ArrayLike, error: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Computing and error of models that a line can be fitted to.
+
+    Parameters
+    ----------
+    compute_gflop : array-like of float, shape (n,)
+        Computing of each model, in GFLOP.
+    error : array-like of float, shape (n,)
+        Error of each model, as a fraction in (0, 1).
+
+    Returns
+    -------
+    compute_gflop, error : ndarray of float, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        With the rule that is broken.
+    """
     compute = np.asarray(compute_gflop, dtype=float)
     errors = _checked_error(error)
     if compute.shape != errors.shape or compute.ndim != 1:
@@ -188,25 +263,11 @@ def fit_law(compute_gflop: ArrayLike, error: ArrayLike, form: Form) -> Law:
         raise ValueError(f"a line needs at least {MINIMUM_MODELS} models, got {compute.size}")
     if not np.all(np.isfinite(compute) & (compute > 0.0)):
         raise ValueError("computing must be finite and above 0 GFLOP")
-    x = np.log10(compute)
-    if np.ptp(x) == 0.0:
+    if np.ptp(compute) == 0.0:
         raise ValueError("all models have the same computing: no slope can be fitted")
     if np.ptp(errors) == 0.0:
         raise ValueError("all models have the same error: there is nothing to explain")
-    design = np.column_stack([np.ones_like(x), x])
-    fit = OLS(form.response(errors), design).fit()
-    return Law(
-        form=form,
-        n=int(compute.size),
-        intercept=float(fit.params[0]),
-        slope=float(fit.params[1]),
-        slope_se=float(fit.bse[1]),
-        covariance=np.asarray(fit.cov_params(), dtype=float),
-        residual_variance=float(fit.scale),
-        r2=float(fit.rsquared),
-        p_value=float(fit.pvalues[1]),
-        log10_compute_range=(float(x.min()), float(x.max())),
-    )
+    return compute, errors
 
 
 def _checked_error(error: ArrayLike) -> FloatArray:

@@ -77,12 +77,28 @@ def exponent_interval(law: Law, level: float = LEVEL) -> Interval:
     >>> exponent_interval(flat).bounded
     False
     """
-    slopes = slope_interval(law, level)
-    if slopes.low > 0.0 or slopes.high < 0.0:
-        return Interval(1.0 / slopes.high, 1.0 / slopes.low)
-    if law.slope >= 0.0:
-        return Interval(1.0 / slopes.high, np.inf)
-    return Interval(-np.inf, 1.0 / slopes.low)
+    return inverse_interval(slope_interval(law, level), law.slope)
+
+
+def inverse_interval(interval: Interval, estimate: float) -> Interval:
+    """Interval of one over a quantity, from the interval of the quantity.
+
+    Parameters
+    ----------
+    interval : Interval
+        Of the quantity; its ends may be infinite.
+    estimate : float
+        The quantity; where the interval contains zero, the ray on its side is returned, or the whole line for zero.
+
+    Returns
+    -------
+    Interval
+    """
+    if interval.low > 0.0 or interval.high < 0.0:
+        return Interval(1.0 / interval.high, 1.0 / interval.low)
+    if estimate == 0.0:
+        return Interval(-np.inf, np.inf)
+    return Interval(1.0 / interval.high, np.inf) if estimate > 0.0 else Interval(-np.inf, 1.0 / interval.low)
 
 
 def crossing_interval(law: Law, error: float, level: float = LEVEL) -> Interval:
