@@ -38,7 +38,7 @@ from computational_limits.figures.audit import (
     draw_audit,
     draw_before_after,
 )
-from computational_limits.regressions import regress_vintage, select_laws, tabulate_as_printed
+from computational_limits.regressions import regress_every_way, regress_vintage, select_laws, tabulate_as_printed
 from computational_limits.rendering import (
     render_as_printed,
     render_audit,
@@ -282,10 +282,8 @@ keep(
     audit=audited,
     regressions=pd.concat(
         [
-            laws["audited"],
-            laws["2020-records"],
-            laws["2022"],
-            laws["2022-audited"],
+            regress_every_way(select_vintage(records, vintage), names)
+            for vintage in ("audited", "2020-records", "2022", "2022-audited")
         ],
         ignore_index=True,
     ),

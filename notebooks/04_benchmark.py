@@ -31,7 +31,7 @@ benchmark = "imagenet"
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.figures.scaling import describe_scaling, draw_scaling
 from computational_limits.projection import costs_from, project_targets
-from computational_limits.regressions import fit_forms, tabulate_regressions
+from computational_limits.regressions import fit_forms, regress_every_way, tabulate_regressions
 from computational_limits.rendering import (
     render_coefficients,
     render_models,
@@ -147,7 +147,7 @@ show_table(
 )
 
 # %% tags=["remove-cell"]
-keep(regressions=regressions, projections=projections)
+keep(regressions=regress_every_way(models, [benchmark]), projections=projections)
 
 # %% tags=["remove-cell"]
 polynomial, exponential = laws["polynomial"], laws["exponential"]

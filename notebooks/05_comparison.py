@@ -35,8 +35,7 @@ from computational_limits.wording import decimal, listing, percent
 
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 published = read_table("claims").set_index("claim_id")["published"]
-regressions = read_results("regressions")
-polynomial = select_laws(regressions)
+polynomial = select_laws(read_results("regressions"))
 theory = float(published["theory-exponent"])
 
 # %% tags=["hide-input"]
@@ -56,7 +55,7 @@ show_table(
     render_comparison(polynomial, names),
     name="tab-exponents",
     caption=f"Polynomial laws of all benchmarks, with {percent(LEVEL)} intervals of the exponent.",
-    data=regressions,
+    data=polynomial,
 )
 
 # %% [markdown]

@@ -37,8 +37,8 @@ SIMULATED = (
     " performance_se flop_mean closed_form state_evolution"
 )
 COLUMNS = {
-    "regressions": "benchmark vintage measure form direction n intercept slope slope_se exponent exponent_low"
-    " exponent_high r2 p_value",
+    "regressions": "benchmark vintage measure form direction estimator errors n intercept slope slope_se exponent"
+    " exponent_low exponent_high r2 p_value absent",
     "projections": "benchmark vintage measure form label error log10_gflop log10_gflop_low log10_gflop_high log10_usd"
     " log10_lb_co2",
     "claims": "claim_id source quantity published found verdict grade reason",
@@ -50,7 +50,10 @@ COLUMNS = {
     "growth": "repetition n risk selected passes compute_flop covariates performance gradient_flop",
 }
 EXTRA_COLUMNS = {
-    "regressions": set(),
+    "regressions": {
+        *("papers", "floor", "floor_low", "floor_high", "break_log10_gflop", "break_low", "break_high", "slope_below"),
+        *("year_slope", "year_se", "year_p_value", "year_correlation", "variance_inflation"),
+    },
     "projections": {"decades_beyond_data"},
     "claims": {"unit", "found_low", "found_high"},
     "audit": set(),
@@ -158,11 +161,16 @@ def published_results(built: Path, name: str) -> pd.DataFrame:
 
 
 def laws_of_2020(built: Path) -> pd.DataFrame:
-    """The published vintage, which has hardware burden alone."""
+    """The laws of the published vintage, fitted as published."""
+    table = published_way(built)
+    return table[(table["vintage"] == "2020") & (table["measure"] == "hardware_burden")]
+
+
+def published_way(built: Path) -> pd.DataFrame:
+    """Laws of every vintage and measure in the published forms, direction and estimator."""
     table = published_results(built, "regressions")
-    laws = table[(table["vintage"] == "2020") & (table["direction"] == DIRECTION)]
-    assert set(laws["measure"]) == {"hardware_burden"}
-    return laws
+    way = (table["direction"] == DIRECTION) & (table["estimator"] == "least squares") & (table["errors"] == "classical")
+    return table[way & table["form"].isin(["polynomial", "exponential"]) & (table["absent"] == "")]
 
 
 def numbers_of(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -227,6 +235,8 @@ def test_every_law_agrees_with_scipy_on_the_committed_rows(built: Path, models: 
 @pytest.mark.parametrize("name", ["regressions", "projections", "regressions_2022"])
 def test_unbounded_ends_are_infinite_and_no_cell_is_blank(built: Path, name: str) -> None:
     table = published_results(built, name)
+    if name == "regressions":
+        table = table.loc[table["absent"] == "", COLUMNS[name].split()].drop(columns="absent")
     blank = [(column, int(row)) for column in table for row in table.index[table[column].str.strip() == ""]]
     assert blank == []
     assert not table.map(lambda cell: cell.lower() == "nan").to_numpy().any()
@@ -254,15 +264,24 @@ def test_projections_cover_five_benchmarks_three_labels_and_two_forms_once_each(
 
 def test_every_interval_contains_its_estimate(built: Path) -> None:
     for name, middle in (("regressions", "exponent"), ("projections", "log10_gflop")):
-        values = numbers_of(published_results(built, name), [f"{middle}_low", middle, f"{middle}_high"])
-        inside = (values[f"{middle}_low"] < values[middle]) & (values[middle] < values[f"{middle}_high"])
+        table = published_results(built, name)
+        fitted = table[table[middle] != ""]
+        values = numbers_of(fitted, [f"{middle}_low", middle, f"{middle}_high"])
+        inside = (values[f"{middle}_low"] <= values[middle]) & (values[middle] <= values[f"{middle}_high"])
         assert inside.all(), f"{name}:\n{values[~inside]}"
 
 
 def test_regressions_hold_every_vintage_and_no_law_twice(built: Path) -> None:
     table = published_results(built, "regressions")
     assert list(dict.fromkeys(table["vintage"])) == VINTAGES
-    assert not table.duplicated(["benchmark", "vintage", "measure", "form", "direction"]).any()
+    keys = ["benchmark", "vintage", "measure", "form", "direction", "estimator", "errors"]
+    assert not table.duplicated(keys).any()
+
+
+def test_a_regression_has_a_slope_or_a_reason_why_it_is_absent(built: Path) -> None:
+    table = published_results(built, "regressions")
+    assert ((table["slope"] == "") == (table["absent"].str.len() > 20)).all()
+    assert (table["absent"] != "").any()
 
 
 def test_the_audit_keeps_every_published_burden_beside_its_correction(built: Path, root: Path) -> None:
@@ -277,7 +296,7 @@ def test_the_audit_keeps_every_published_burden_beside_its_correction(built: Pat
 
 
 def test_laws_of_2022_in_the_authors_terms_are_the_laws_of_that_vintage(built: Path) -> None:
-    laws = published_results(built, "regressions").query("vintage == '2022' and form == 'polynomial'")
+    laws = published_way(built).query("vintage == '2022' and form == 'polynomial'")
     printed = published_results(built, "regressions_2022")
     assert (
         printed[["benchmark", "measure", "n"]].to_numpy().tolist()

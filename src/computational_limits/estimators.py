@@ -85,7 +85,7 @@ class LeastSquares:
     @property
     def degrees_of_freedom(self) -> int:
         """Residual degrees of freedom, ``n - p``."""
-        return self.design.shape[0] - self.design.shape[1]
+        return int(self.design.shape[0] - self.design.shape[1])
 
     @property
     def residual_variance(self) -> float:
@@ -129,7 +129,7 @@ class LeastSquares:
 
     def inference_degrees_of_freedom(self, errors: str = CLASSICAL, clusters: IntArray | None = None) -> int:
         """Degrees of freedom of Student's t: one less than the clusters, else ``n - p``."""
-        return int(np.max(clusters)) if errors == BY_PAPER and clusters is not None else self.degrees_of_freedom
+        return int(clusters.max()) if errors == BY_PAPER and clusters is not None else self.degrees_of_freedom
 
 
 def least_squares(design: FloatArray, y: FloatArray) -> LeastSquares:
@@ -178,7 +178,7 @@ def orthogonal_line(
     """Line of least squared distances at right angles to it, the major axis.
 
     The classical interval turns the axis by half the angle of
-    :cite:t:`jolicoeur1968intervalles`; it is exact for normal ``x`` and ``y``
+    :cite:t:`warton2006bivariate`; it is exact for normal ``x`` and ``y``
     and unbounded where no direction can be excluded. The slope depends on the
     scales of ``x`` and ``y``. See `reduced_major_axis` for the rest.
     """
@@ -208,7 +208,7 @@ def reduced_major_axis(
 ) -> Line:
     """Line whose slope is the ratio of the standard deviations, with the sign of the correlation.
 
-    The classical interval is that of :cite:t:`jolicoeur1968intervalles`, the
+    The classical interval is that of :cite:t:`warton2006bivariate`, the
     classical standard error that of the least-squares slope; the p value is
     that of no correlation. `BY_PAPER` is the sandwich of the equation
     ``sum((dy - slope dx) (dy + slope dx)) = 0`` with sums by cluster.
@@ -351,7 +351,7 @@ def _symmetric_line(
     if errors == BY_PAPER:
         sums = _sums_by(checked_clusters(clusters, n), influence[:, None])[:, 0]
         df = sums.size - 1
-        se = np.sqrt(sums.size / df * (n - 1) / (n - 2) * (sums @ sums))
+        se = float(np.sqrt(sums.size / df * (n - 1) / (n - 2) * (sums @ sums)))
         half = t_quantile(df, level) * se
         low, high, p_value = slope - half, slope + half, t_p_value(slope, se, df)
     return Line(

@@ -7,7 +7,7 @@ rule in the message.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -268,7 +268,7 @@ def fit(
     """
     _check_defined(form, direction, estimator, errors)
     compute, error_ = checked_models(compute_gflop, error)
-    codes = _codes(clusters, compute.size)
+    codes = None if clusters is None else paper_codes(clusters, compute.size)
     years = _checked_years(year, compute.size) if estimator in (WITH_YEAR, BEST_SO_FAR) else None
     if estimator == BEST_SO_FAR and years is not None:
         kept = best_so_far(error_, years)
@@ -341,7 +341,7 @@ def profile_floor(compute_gflop: FloatArray, error: FloatArray, form: Form, leve
         y = form.response(above)
         y = y - y.mean(axis=1, keepdims=True)
         rss = np.sum(y**2, axis=1) - (y @ direction) ** 2
-        return -n / 2.0 * np.log(rss) + np.sum(np.log(form.stretch(above) * error / above), axis=1)
+        return np.asarray(-n / 2.0 * np.log(rss) + np.sum(np.log(form.stretch(above) * error / above), axis=1))
 
     return _profile(log_likelihood, 0.0, HIGHEST_FLOOR * float(error.min()), level)
 
@@ -357,9 +357,9 @@ def _profile(log_likelihood: Callable[[FloatArray], FloatArray], low: float, hig
         near = np.linspace(max(place - step, low), min(place + step, high), GRID)
     values = log_likelihood(near)
     drop = float(special.chdtri(1, 1.0 - level)) / 2.0
-    inside = grid[profile >= values.max() - drop]
     value = float(near[int(np.argmax(values))])
-    return Profiled(value, Interval(min(value, *inside), max(value, *inside)))
+    inside = np.append(grid[profile >= values.max() - drop], value)
+    return Profiled(value, Interval(float(inside.min()), float(inside.max())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,7 +462,7 @@ def _fit_broken(x: FloatArray, y: FloatArray, case: _Case) -> Regression:
         hinge = np.maximum(x - breaks[:, None], 0.0)
         hinge = hinge - (hinge @ basis) @ basis.T
         rss = left @ left - (hinge @ left) ** 2 / np.sum(hinge**2, axis=1)
-        return -x.size / 2.0 * np.log(rss)
+        return np.asarray(-x.size / 2.0 * np.log(rss))
 
     found = _profile(log_likelihood, float(different[k - 1]), float(different[-k]), case.level)
     fitted = least_squares(np.column_stack([np.ones_like(x), x, np.maximum(x - found.value, 0.0)]), y)
@@ -490,25 +490,45 @@ def _check_defined(form: Form, direction: str, estimator: str, errors: str) -> N
     if errors not in DEFINED[estimator, direction]:
         known = DEFINED[estimator, direction]
         raise ValueError(f"no {errors!r} errors for {estimator}, {direction}: choose from {', '.join(known)}")
+    reason = _impossible(form, estimator, direction)
+    if reason is not None:
+        raise ValueError(f"{form.name} {reason}")
+
+
+def combinations_of(form: Form) -> Iterator[tuple[str, str, str]]:
+    """Estimator, direction and errors of every combination that is defined for a form."""
+    for (estimator, direction), kinds in DEFINED.items():
+        if _impossible(form, estimator, direction) is None:
+            for errors in kinds:
+                yield estimator, direction, errors
+
+
+def _impossible(form: Form, estimator: str, direction: str) -> str | None:
+    """Why a form is not fitted this way, if it is not."""
     if form.predictor != LOG10_COMPUTING and direction == ORTHOGONAL:
-        raise ValueError(f"{form.name} has no orthogonal line: its predictor is no logarithm, its scale decides")
+        return "has no orthogonal line: its predictor is no logarithm, its scale decides"
     if form.shape == BROKEN and (estimator, direction) != (LEAST_SQUARES, PERFORMANCE_ON_COMPUTING):
-        raise ValueError(f"{form.name} is fitted by {LEAST_SQUARES}, {PERFORMANCE_ON_COMPUTING}, only")
+        return f"is fitted by {LEAST_SQUARES}, {PERFORMANCE_ON_COMPUTING}, only"
     if form.shape != STRAIGHT and estimator == BEST_SO_FAR:
-        raise ValueError(f"{form.name} is fitted to all models only")
+        return "is fitted to all models only"
+    return None
 
 
-def _codes(clusters: ArrayLike | None, n: int) -> IntArray | None:
-    """Codes of papers from 0 on; every missing paper is one of its own."""
-    if clusters is None:
-        return None
-    papers = np.asarray(clusters, dtype=object)
-    if papers.shape != (n,):
-        raise ValueError(f"papers must be one a model, {n}, not of shape {papers.shape}")
-    codes, known = pd.factorize(papers)
+def paper_codes(papers: ArrayLike, n: int) -> IntArray:
+    """Codes of the papers of ``n`` models, from 0 on; every missing paper is one of its own.
+
+    Raises
+    ------
+    ValueError
+        If there is not one paper a model.
+    """
+    keys = np.asarray(papers, dtype=object)
+    if keys.shape != (n,):
+        raise ValueError(f"papers must be one a model, {n}, not of shape {keys.shape}")
+    codes, known = pd.factorize(keys)
     missing = codes < 0
     codes[missing] = len(known) + np.arange(missing.sum())
-    return codes.astype(np.int64)
+    return np.asarray(codes, dtype=np.int64)
 
 
 def _checked_years(year: ArrayLike | None, n: int) -> FloatArray:

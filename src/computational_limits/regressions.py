@@ -1,4 +1,4 @@
-"""The regression table: every form fitted to the models of one benchmark."""
+"""The regression table: every form fitted to the models of every benchmark, in every way the data allow."""
 
 from __future__ import annotations
 
@@ -6,12 +6,46 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from computational_limits.scaling import FORMS, MINIMUM_MODELS, PERFORMANCE_ON_COMPUTING, POLYNOMIAL, Law, fit_law
+from computational_limits.estimators import CLASSICAL
+from computational_limits.fits import LEAST_SQUARES, Regression, combinations_of, fit
+from computational_limits.scaling import (
+    EVERY_FORM,
+    FORMS,
+    MINIMUM_MODELS,
+    PERFORMANCE_ON_COMPUTING,
+    POLYNOMIAL,
+    Form,
+    Law,
+    fit_law,
+)
 from computational_limits.uncertainty import exponent_interval
 from computational_limits.vintages import MEASURES, PUBLISHED
 
 HARDWARE_BURDEN = "hardware_burden"
 LOG10_FLOP_PER_GFLOP = 9.0
+PUBLISHED_WAY = {"estimator": LEAST_SQUARES, "direction": PERFORMANCE_ON_COMPUTING, "errors": CLASSICAL}
+"""How the published regressions were fitted, as columns of ``regressions.csv``."""
+KEYS = ("benchmark", "vintage", "measure", "form", "direction", "estimator", "errors")
+"""Columns of ``regressions.csv`` that name a row."""
+ESTIMATES = ("intercept", "slope", "slope_se", "exponent", "exponent_low", "exponent_high", "r2", "p_value")
+"""Columns of ``regressions.csv`` that every fitted row has, beside the keys and ``n``."""
+TERMS = (
+    "papers",
+    "floor",
+    "floor_low",
+    "floor_high",
+    "break_log10_gflop",
+    "break_low",
+    "break_high",
+    "slope_below",
+    "year_slope",
+    "year_se",
+    "year_p_value",
+    "year_correlation",
+    "variance_inflation",
+)
+"""Columns of ``regressions.csv`` that only some forms or estimators have."""
+COLUMNS = (*KEYS, "n", *ESTIMATES, *TERMS, "absent")
 
 
 def fit_forms(
@@ -45,7 +79,7 @@ def fit_forms(
 
 
 def tabulate_regressions(laws: Mapping[str, Law], benchmark: str, vintage: str, measure: str) -> pd.DataFrame:
-    """One row a form: the columns of ``regressions.csv``.
+    """One row a form, fitted in the published way: the columns of ``regressions.csv`` that all rows have.
 
     Parameters
     ----------
@@ -67,7 +101,7 @@ def tabulate_regressions(laws: Mapping[str, Law], benchmark: str, vintage: str, 
                 "vintage": vintage,
                 "measure": measure,
                 "form": form,
-                "direction": PERFORMANCE_ON_COMPUTING,
+                **PUBLISHED_WAY,
                 "n": law.n,
                 "intercept": law.intercept,
                 "slope": law.slope,
@@ -79,13 +113,13 @@ def tabulate_regressions(laws: Mapping[str, Law], benchmark: str, vintage: str, 
                 "p_value": law.p_value,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*KEYS, "n", *ESTIMATES])
 
 
 def regress_vintage(
     models: pd.DataFrame, benchmarks: Iterable[str], measures: Iterable[str] = tuple(MEASURES)
 ) -> pd.DataFrame:
-    """Regressions of every benchmark and measure of a vintage that at least three models state.
+    """Published regressions of every benchmark and measure of a vintage that at least three models state.
 
     Parameters
     ----------
@@ -99,7 +133,7 @@ def regress_vintage(
     Returns
     -------
     DataFrame
-        The columns of ``regressions.csv``.
+        What `tabulate_regressions` gives.
     """
     (vintage,) = models["vintage"].unique()
     tables = []
@@ -112,15 +146,117 @@ def regress_vintage(
     return pd.concat(tables, ignore_index=True)
 
 
+def regress_every_way(
+    models: pd.DataFrame,
+    benchmarks: Iterable[str],
+    measures: Iterable[str] = tuple(MEASURES),
+    forms: Iterable[Form] = tuple(EVERY_FORM.values()),
+) -> pd.DataFrame:
+    """Every form of every benchmark and measure of a vintage, in every direction, by every estimator.
+
+    Parameters
+    ----------
+    models : DataFrame
+        Models of one vintage, as `vintages.read_models` returns them.
+    benchmarks : iterable of str
+        Benchmarks, in the order wanted.
+    measures : iterable of str
+        Keys of `MEASURES`.
+    forms : iterable of Form
+        Forms.
+
+    Returns
+    -------
+    DataFrame
+        ``regressions.csv``, columns `COLUMNS`. ``absent`` says why a
+        combination could not be fitted and is empty for the others. A measure
+        that fewer than three models state has one row a form. Ends without a
+        bound are infinite.
+    """
+    (vintage,) = models["vintage"].unique()
+    forms, measures = tuple(forms), tuple(measures)
+    rows: list[dict[str, object]] = []
+    for benchmark in benchmarks:
+        chosen = models[models["benchmark"] == benchmark]
+        for measure in measures:
+            stated = chosen.dropna(subset=[MEASURES[measure]])
+            keys = {"benchmark": benchmark, "vintage": vintage, "measure": measure}
+            for form in forms:
+                rows += [keys | {"form": form.name} | row for row in _fit_every_way(stated, measure, form)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _fit_every_way(models: pd.DataFrame, measure: str, form: Form) -> list[dict[str, object]]:
+    """Rows of one form of one benchmark and measure."""
+    if len(models) < MINIMUM_MODELS:
+        reason = f"{len(models)} models state this measure, {MINIMUM_MODELS} are needed"
+        return [{**PUBLISHED_WAY, "n": len(models), "absent": reason}]
+    compute, error = models[MEASURES[measure]].to_numpy(), models["error"].to_numpy()
+    papers, years = models["paper"].to_numpy(), models["year"].to_numpy()
+    rows: list[dict[str, object]] = []
+    for estimator, direction, errors in combinations_of(form):
+        way = {"estimator": estimator, "direction": direction, "errors": errors}
+        try:
+            row = _row(fit(compute, error, form, direction, estimator, errors, papers, years))
+        except ValueError as refusal:
+            row = {"n": compute.size, "absent": str(refusal)}
+        rows.append(way | row)
+    return rows
+
+
+def _row(law: Regression) -> dict[str, object]:
+    """Columns of ``regressions.csv`` of one regression, its keys excepted."""
+    row: dict[str, object] = {
+        "n": law.n,
+        "intercept": law.intercept,
+        "slope": law.slope,
+        "slope_se": law.slope_se,
+        "exponent": law.exponent,
+        "exponent_low": law.exponent_interval.low,
+        "exponent_high": law.exponent_interval.high,
+        "r2": law.r2,
+        "p_value": law.p_value,
+        "papers": law.papers,
+        "absent": "",
+    }
+    for name, found in (("floor", law.floor), ("break", law.break_log10_gflop)):
+        if found is not None:
+            value = "floor" if name == "floor" else "break_log10_gflop"
+            row |= {value: found.value, f"{name}_low": found.interval.low, f"{name}_high": found.interval.high}
+    if law.slope_below is not None:
+        row["slope_below"] = law.slope_below
+    if law.year is not None:
+        row |= {
+            "year_slope": law.year.slope,
+            "year_se": law.year.slope_se,
+            "year_p_value": law.year.p_value,
+            "year_correlation": law.year.correlation,
+            "variance_inflation": law.year.variance_inflation,
+        }
+    return row
+
+
 def select_laws(
     regressions: pd.DataFrame,
     vintage: str = PUBLISHED,
     measure: str | None = HARDWARE_BURDEN,
     form: str = POLYNOMIAL.name,
 ) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of one vintage, measure and form; without a measure, those of all."""
-    chosen = (regressions["vintage"] == vintage) & (regressions["form"] == form)
-    return regressions[chosen if measure is None else chosen & (regressions["measure"] == measure)]
+    """Rows of ``regressions.csv`` of one vintage, measure and form, fitted in the published way.
+
+    Without a measure, those of all measures that were fitted.
+    """
+    laws = select_published_way(regressions)
+    chosen = (laws["vintage"] == vintage) & (laws["form"] == form)
+    return laws[chosen if measure is None else chosen & (laws["measure"] == measure)]
+
+
+def select_published_way(regressions: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``regressions.csv`` of the published direction, estimator and errors that could be fitted."""
+    chosen = regressions["slope"].notna()
+    for column, value in PUBLISHED_WAY.items():
+        chosen &= regressions[column] == value
+    return regressions[chosen]
 
 
 def tabulate_as_printed(regressions: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +276,8 @@ def tabulate_as_printed(regressions: pd.DataFrame) -> pd.DataFrame:
         ``benchmark``, ``measure``, ``n``, ``intercept``, ``slope``,
         ``slope_se``, ``r2`` and ``p_value``, one row a polynomial law.
     """
-    laws = regressions[regressions["form"] == POLYNOMIAL.name]
+    laws = select_published_way(regressions)
+    laws = laws[laws["form"] == POLYNOMIAL.name]
     printed = laws.assign(slope=-laws["slope"], intercept=LOG10_FLOP_PER_GFLOP * laws["slope"] - laws["intercept"])
     columns = ["benchmark", "measure", "n", "intercept", "slope", "slope_se", "r2", "p_value"]
     return printed[columns].reset_index(drop=True)

@@ -63,7 +63,7 @@ class Form:
 
     def x(self, compute_gflop: FloatArray) -> FloatArray:
         """Predictor of the line for computing in GFLOP."""
-        return np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop
+        return np.asarray(np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop, dtype=float)
 
     def above(self, floor: float) -> Form:
         """The same form of what error is above an irreducible ``floor``."""
