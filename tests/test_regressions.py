@@ -4,13 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from computational_limits.fits import combinations_of
 from computational_limits.regressions import (
+    KEYS,
     fit_forms,
+    regress_every_way,
     regress_vintage,
     select_laws,
     tabulate_as_printed,
     tabulate_regressions,
 )
+from computational_limits.scaling import EVERY_FORM, FORMS
 from computational_limits.uncertainty import exponent_interval
 from computational_limits.vintages import MEASURES
 
@@ -30,6 +34,8 @@ COLUMNS = [
     "measure",
     "form",
     "direction",
+    "estimator",
+    "errors",
     "n",
     "intercept",
     "slope",
@@ -40,6 +46,10 @@ COLUMNS = [
     "r2",
     "p_value",
 ]
+
+
+PAPERS = list("aabcde")
+YEARS = [2012, 2014, 2014, 2016, 2017, 2018]
 
 
 def table_of(models: pd.DataFrame, benchmark: str) -> pd.DataFrame:
@@ -113,7 +123,7 @@ def planted() -> pd.DataFrame:
     gflop = 10.0 ** np.arange(3, 9)
     parts = [
         pd.DataFrame(
-            {"benchmark": name, "vintage": "2022", "error": gflop ** (-1 / power)}
+            {"benchmark": name, "vintage": "2022", "error": gflop ** (-1 / power), "paper": PAPERS, "year": YEARS}
             | dict.fromkeys(MEASURES.values(), gflop)
         )
         for name, power in {"steep": 4.0, "flat": 8.0}.items()
@@ -190,3 +200,66 @@ def test_another_measure_is_fitted_to_its_own_column(planted: pd.DataFrame) -> N
     assert fit_forms(doubled, ["polynomial"], "network_operations")["polynomial"].exponent == pytest.approx(
         2 * fit_forms(doubled, ["polynomial"])["polynomial"].exponent
     )
+
+
+# Every way
+
+
+@pytest.fixture(scope="module")
+def every_way(planted: pd.DataFrame) -> pd.DataFrame:
+    return regress_every_way(planted, ["steep", "flat"], ["hardware_burden"])
+
+
+def test_every_defined_combination_has_one_row_fitted_or_absent_with_a_reason(every_way: pd.DataFrame) -> None:
+    expected = [
+        (benchmark, "2022", "hardware_burden", form.name, direction, estimator, errors)
+        for benchmark in ("steep", "flat")
+        for form in EVERY_FORM.values()
+        for estimator, direction, errors in combinations_of(form)
+    ]
+    assert list(every_way[list(KEYS)].itertuples(index=False, name=None)) == expected
+    assert len(set(expected)) == len(expected)
+    absent = every_way["absent"] != ""
+    assert (every_way["slope"].isna() == absent).all()
+    assert every_way.loc[absent, "absent"].str.len().min() > 20
+    assert set(every_way.loc[every_way["form"] == "broken power law", "absent"]) == {
+        "a break needs at least 20 models, got 6"
+    }
+
+
+def test_published_rows_among_every_way_are_the_published_regressions(
+    planted: pd.DataFrame, every_way: pd.DataFrame
+) -> None:
+    published = regress_vintage(planted, ["steep", "flat"], ["hardware_burden"])
+    for form in FORMS:
+        chosen = select_laws(every_way, "2022", form=form)[COLUMNS].reset_index(drop=True)
+        expected = published[published["form"] == form].reset_index(drop=True)
+        pd.testing.assert_frame_equal(chosen, expected, check_dtype=False, rtol=1e-12)
+
+
+def test_selection_takes_one_row_a_benchmark_out_of_every_way(every_way: pd.DataFrame) -> None:
+    assert list(select_laws(every_way, "2022")["benchmark"]) == ["steep", "flat"]
+    assert list(select_laws(every_way, "2022", None)["benchmark"]) == ["steep", "flat"]
+
+
+def test_a_measure_that_too_few_models_state_has_one_absent_row_a_form(planted: pd.DataFrame) -> None:
+    column = MEASURES["ops_per_pass"]
+    sparse = planted.assign(**{column: planted[column].where(planted.index == 0)})
+    table = regress_every_way(sparse, ["steep"], ["ops_per_pass"])
+    assert list(table["form"]) == list(EVERY_FORM)
+    assert set(table["absent"]) == {"1 models state this measure, 3 are needed"}
+    assert select_laws(table, "2022", None).empty
+
+
+def test_the_printed_terms_come_from_the_published_rows_only(every_way: pd.DataFrame) -> None:
+    assert list(tabulate_as_printed(every_way)["benchmark"]) == ["steep", "flat"]
+
+
+def test_every_interval_of_the_real_table_holds_its_estimate(models: pd.DataFrame) -> None:
+    table = regress_every_way(models, KNOWN, ["hardware_burden"])
+    fitted = table[table["absent"] == ""]
+    assert len(fitted) > 500
+    assert not fitted[COLUMNS].isna().to_numpy().any()
+    assert ((fitted["exponent_low"] <= fitted["exponent"]) & (fitted["exponent"] <= fitted["exponent_high"])).all()
+    floors = fitted[fitted["form"].str.endswith("with floor")]
+    assert ((floors["floor_low"] <= floors["floor"]) & (floors["floor"] <= floors["floor_high"])).all()

@@ -18,7 +18,12 @@ CLASSICAL = "classical"
 HC3 = "HC3"
 """Standard errors of residuals of unequal variances :cite:p:`mackinnon1985some`."""
 BY_PAPER = "by paper"
-"""Standard errors of residuals that are correlated within a paper :cite:p:`liang1986longitudinal`."""
+"""Standard errors of residuals that are correlated within a paper :cite:p:`liang1986longitudinal`.
+
+With ten to fourteen papers their 90 % intervals cover about four times in five.
+"""
+JACKKNIFE = "jackknife by paper"
+"""Standard errors of the fits without each paper in turn, which HC3 is for papers of one model."""
 BY_RANK = "by rank"
 """Intervals of the estimators that rest on ranks."""
 MINIMUM_CLUSTERS = 3
@@ -98,10 +103,11 @@ class LeastSquares:
         Parameters
         ----------
         errors : str
-            `CLASSICAL`, `HC3`, or `BY_PAPER` with the factor
-            ``G / (G - 1) * (n - 1) / (n - p)`` for few clusters.
+            `CLASSICAL`, `HC3`, `BY_PAPER` with the factor
+            ``G / (G - 1) * (n - 1) / (n - p)`` for few clusters, or
+            `JACKKNIFE` with ``(G - 1) / G``, for ``G`` clusters.
         clusters : ndarray of int, shape (n,), optional
-            Cluster of each row, from 0; for `BY_PAPER`.
+            Cluster of each row, from 0; for the last two.
 
         Returns
         -------
@@ -110,7 +116,8 @@ class LeastSquares:
         Raises
         ------
         ValueError
-            If a row has full leverage (`HC3`) or there are too few clusters.
+            If a row has full leverage (`HC3`), a cluster determines a coefficient
+            alone (`JACKKNIFE`), or there are too few clusters.
         """
         if errors == CLASSICAL:
             return self.residual_variance * self.inverse_gram
@@ -121,15 +128,30 @@ class LeastSquares:
             factor = 1.0
         else:
             codes = checked_clusters(clusters, self.residuals.size)
-            scores = _sums_by(codes, self.design * self.residuals[:, None])
-            n, count = self.residuals.size, scores.shape[0]
-            factor = count / (count - 1) * (n - 1) / self.degrees_of_freedom
+            n, count = self.residuals.size, int(codes.max()) + 1
+            if errors == JACKKNIFE:
+                scores, factor = self._scores_without(codes), (count - 1) / count
+            else:
+                scores = _sums_by(codes, self.design * self.residuals[:, None])
+                factor = count / (count - 1) * (n - 1) / self.degrees_of_freedom
         half = scores @ self.inverse_gram
         return factor * half.T @ half
 
     def inference_degrees_of_freedom(self, errors: str = CLASSICAL, clusters: IntArray | None = None) -> int:
         """Degrees of freedom of Student's t: one less than the clusters, else ``n - p``."""
-        return int(clusters.max()) if errors == BY_PAPER and clusters is not None else self.degrees_of_freedom
+        by_cluster = errors in (BY_PAPER, JACKKNIFE) and clusters is not None
+        return int(clusters.max()) if by_cluster else self.degrees_of_freedom
+
+    def _scores_without(self, codes: IntArray) -> FloatArray:
+        """Score of each cluster with its residuals from the fit without it, shape (clusters, p)."""
+        scores = np.empty((int(codes.max()) + 1, self.design.shape[1]))
+        for code in range(scores.shape[0]):
+            rows = self.design[codes == code]
+            left = np.eye(len(rows)) - rows @ self.inverse_gram @ rows.T
+            if np.linalg.eigvalsh(left)[0] <= 1.0 - FULL_LEVERAGE:
+                raise ValueError("the jackknife needs a fit without every paper: one determines a coefficient alone")
+            scores[code] = rows.T @ np.linalg.solve(left, self.residuals[codes == code])
+        return scores
 
 
 def least_squares(design: FloatArray, y: FloatArray) -> LeastSquares:

@@ -21,6 +21,7 @@ from computational_limits.estimators import (
     BY_RANK,
     CLASSICAL,
     HC3,
+    JACKKNIFE,
     LeastSquares,
     Line,
     least_squares,
@@ -59,7 +60,7 @@ QUANTILES = {f"quantile {share:g}": share for share in (0.5, 0.75, 0.9)}
 """Estimator to the share of models that lie below its line in performance."""
 ESTIMATORS = (LEAST_SQUARES, WITH_YEAR, THEIL_SEN, *QUANTILES, BEST_SO_FAR)
 
-SANDWICHES = (CLASSICAL, HC3, BY_PAPER)
+SANDWICHES = (CLASSICAL, HC3, BY_PAPER, JACKKNIFE)
 DEFINED = {
     **dict.fromkeys(
         [(estimator, way) for estimator in (LEAST_SQUARES, BEST_SO_FAR) for way in DIRECTIONS[:2]], SANDWICHES
@@ -74,7 +75,7 @@ DEFINED = {
 }
 """Estimator and direction to the kinds of standard errors that are defined for them.
 
-HC3 needs the leverage of a predictor, which a symmetric line has not; a
+HC3 and the jackknife need the leverage of a predictor, which a symmetric line has not; a
 quantile of performance and a term for the year are of the published direction.
 """
 FLOOR_MINIMUM_MODELS = 5
@@ -356,10 +357,26 @@ def _profile(log_likelihood: Callable[[FloatArray], FloatArray], low: float, hig
         place = near[int(np.argmax(log_likelihood(near)))]
         near = np.linspace(max(place - step, low), min(place + step, high), GRID)
     values = log_likelihood(near)
-    drop = float(special.chdtri(1, 1.0 - level)) / 2.0
-    value = float(near[int(np.argmax(values))])
-    inside = np.append(grid[profile >= values.max() - drop], value)
-    return Profiled(value, Interval(float(inside.min()), float(inside.max())))
+    value, limit = (
+        float(near[int(np.argmax(values))]),
+        float(values.max()) - float(special.chdtri(1, 1.0 - level)) / 2.0,
+    )
+    inside = np.append(grid[profile >= limit], value)
+    step = grid[1] - grid[0]
+    ends = ((inside.min(), max(inside.min() - step, low)), (inside.max(), min(inside.max() + step, high)))
+    return Profiled(value, Interval(*(_last_above(log_likelihood, limit, *between) for between in ends)))
+
+
+def _last_above(
+    log_likelihood: Callable[[FloatArray], FloatArray], limit: float, inside: float, outside: float
+) -> float:
+    """Last point at which a profile is still above a limit, on the way from ``inside`` to ``outside``."""
+    for _ in range(ZOOMS - 1):
+        points = np.linspace(inside, outside, GRID)
+        above = log_likelihood(points) >= limit
+        last = GRID - 1 if above.all() else max(int(np.argmin(above)) - 1, 0)
+        inside, outside = float(points[last]), float(points[min(last + 1, GRID - 1)])
+    return inside
 
 
 @dataclass(frozen=True, slots=True)
