@@ -28,6 +28,7 @@
 benchmark = "imagenet"
 
 # %% tags=["hide-input"]
+from computational_limits.diagnostics import compare_forms
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.figures.scaling import describe_scaling, draw_scaling
 from computational_limits.projection import costs_from, project_targets
@@ -37,6 +38,7 @@ from computational_limits.rendering import (
     render_models,
     render_targets,
 )
+from computational_limits.scaling import FORMS
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.vintages import read_models
@@ -73,8 +75,10 @@ show(
 # the power of performance that computing grows with, in the exponential form the decades of computing that one more
 # unit of performance takes.
 # {% if significant %}
-# The two forms explain {{ r2 }} and {{ r2_exponential }} of the variance; {{ n }} models cannot tell them apart by
-# fit, although they part by many decades below.
+# The two forms explain {{ r2 }} and {{ r2_exponential }} of the variance. As densities of the same logarithm of error
+# they differ by {{ aic_difference }} in AIC, in favour of the {{ likelier }} form, and the test of
+# {cite:t}`vuong1989likelihood` {{ "tells" if told_apart else "cannot tell" }} them apart at {{ significance }}
+# (p = {{ vuong_p }}).
 # {% else %}
 # Neither form explains more than {{ r2_larger }} of the variance.
 # {% endif %}
@@ -153,6 +157,7 @@ keep(regressions=regress_every_way(models, [benchmark]), projections=projections
 polynomial, exponential = laws["polynomial"], laws["exponential"]
 row = regressions.set_index("form").loc["polynomial"]
 low, high = polynomial.log10_compute_range
+comparison = compare_forms(models["hardware_burden_gflop"], models["error"], models["paper"], FORMS.values())
 record(
     benchmark=benchmark,
     **about[["title", "name", "task", "score_name", "introduced_by", "caution"]],
@@ -167,6 +172,11 @@ record(
     r2=percent(polynomial.r2),
     r2_minor=bool(polynomial.r2 < 0.5),
     r2_exponential=percent(exponential.r2),
+    aic_difference=decimal(abs(comparison.aic_difference), 1),
+    likelier=polynomial.form.name if comparison.aic_difference > 0.0 else exponential.form.name,
+    told_apart=comparison.told_apart,
+    vuong_p=p_value_text(comparison.vuong.p_value),
+    significance=percent(SIGNIFICANCE),
     r2_larger=percent(max(polynomial.r2, exponential.r2)),
     span=decimal(high - low, 1),
     has_targets=bool(len(targets)),

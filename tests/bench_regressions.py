@@ -44,6 +44,7 @@ def print_bootstrap(models: pd.DataFrame, resamples: int, loop: int) -> None:
     for heading in ("benchmark", "models", "papers", "ours", "statsmodels", "ratio"):
         table.add_column(heading, justify="left" if heading == "benchmark" else "right")
     totals = np.zeros(2)
+    loop_over(np.array([1e6, 1e8, 1e9]), np.array([0.4, 0.2, 0.1]), np.arange(3), 1)  # imports
     for benchmark, rows in models.groupby("benchmark", sort=False):
         compute, error, papers = (rows[column].to_numpy() for column in COLUMNS)
         codes = paper_codes(papers, papers.size)

@@ -77,9 +77,8 @@ def test_the_seed_decides_and_both_forms_see_the_same_resamples(models: pd.DataF
 def test_resamples_without_a_slope_are_counted() -> None:
     """Three papers of one model each: 3 in 27 draws repeat one, 18 have two, and only 6 have three models."""
     resamples = 20_000
-    found = bootstrap_papers([1e6, 1e8, 1e9], [0.4, 0.2, 0.15], ["a", "b", "c"], SEED, resamples=resamples)[
-        "polynomial"
-    ]
+    compute, error = [1e6, 1e8, 1e9], [0.4, 0.2, 0.15]
+    found = bootstrap_papers(compute, error, list("abc"), SEED, resamples=resamples)["polynomial"]
     assert found.too_few / resamples == pytest.approx(21.0 / 27.0, abs=0.012)
     assert found.no_spread == 0
     assert found.slopes.size == resamples - found.too_few

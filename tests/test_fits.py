@@ -547,6 +547,19 @@ def test_with_effects_of_papers_the_jackknife_covers_better_than_the_sandwich(
     assert 0.86 <= jackknife <= 0.95
 
 
+@pytest.mark.parametrize(("estimator", "low", "high"), [(THEIL_SEN, 0.88, 0.93), ("quantile 0.5", 0.84, 0.97)])
+def test_intervals_by_rank_cover_a_planted_law(
+    estimator: str, low: float, high: float, benchmarks: list[Models]
+) -> None:
+    """Ranks of some dozen models move in steps: the median regression cannot come as close to nine in ten."""
+    x = np.log10(next(data for data in benchmarks if data.name == "imagenet").compute)
+
+    def draw(generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        return x, 0.5 + 0.08 * (x - x.mean()) + 0.02 * generator.standard_normal(x.size)
+
+    assert low <= coverage(draw, 0.08, estimator=estimator, errors=BY_RANK) <= high
+
+
 @pytest.mark.parametrize("place", range(6))
 def test_inverse_intervals_cover_a_planted_law_at_the_errors_of_every_benchmark(
     place: int, benchmarks: list[Models]

@@ -230,7 +230,8 @@ def fit(
     error : array-like of float, shape (n,)
         Error of each model, as a fraction in (0, 1).
     form : Form
-        One of `scaling.EVERY_FORM`.
+        One of `scaling.EVERY_FORM`. A floor is that of least squares of
+        performance on computing, whatever the direction and the estimator.
     direction : str
         One of `DIRECTIONS`.
     estimator : str
@@ -357,10 +358,8 @@ def _profile(log_likelihood: Callable[[FloatArray], FloatArray], low: float, hig
         place = near[int(np.argmax(log_likelihood(near)))]
         near = np.linspace(max(place - step, low), min(place + step, high), GRID)
     values = log_likelihood(near)
-    value, limit = (
-        float(near[int(np.argmax(values))]),
-        float(values.max()) - float(special.chdtri(1, 1.0 - level)) / 2.0,
-    )
+    value = float(near[int(np.argmax(values))])
+    limit = float(values.max() - special.chdtri(1, 1.0 - level) / 2.0)
     inside = np.append(grid[profile >= limit], value)
     step = grid[1] - grid[0]
     ends = ((inside.min(), max(inside.min() - step, low)), (inside.max(), min(inside.max() + step, high)))

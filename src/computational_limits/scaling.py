@@ -63,7 +63,8 @@ class Form:
 
     def x(self, compute_gflop: FloatArray) -> FloatArray:
         """Predictor of the line for computing in GFLOP."""
-        return np.asarray(np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop, dtype=float)
+        x: FloatArray = np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop
+        return x
 
     def above(self, floor: float) -> Form:
         """The same form of what error is above an irreducible ``floor``."""
