@@ -63,8 +63,7 @@ class Form:
 
     def x(self, compute_gflop: FloatArray) -> FloatArray:
         """Predictor of the line for computing in GFLOP."""
-        x: FloatArray = np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop
-        return x
+        return np.log10(compute_gflop) if self.predictor == LOG10_COMPUTING else compute_gflop
 
     def above(self, floor: float) -> Form:
         """The same form of what error is above an irreducible ``floor``."""
@@ -78,7 +77,7 @@ class Form:
 
 def _reciprocal(y: FloatArray) -> FloatArray:
     values = np.asarray(y, dtype=float)
-    return np.divide(1.0, values, out=np.full_like(values, np.nan), where=values > 0.0)
+    return np.asarray(np.divide(1.0, values, out=np.full_like(values, np.nan), where=values > 0.0))
 
 
 POLYNOMIAL = Form("polynomial", lambda error: -np.log10(error), lambda y: 10.0**-y, np.ones_like)
