@@ -59,6 +59,74 @@ def render_comparison(regressions: pd.DataFrame, names: Mapping[str, str]) -> pd
     return table
 
 
+def render_families(laws: pd.DataFrame, families: pd.DataFrame) -> pd.DataFrame:
+    """Laws of one measure: the field, its parts, and each family with the exponent that was printed."""
+    known = families.set_index("family")
+    rows = []
+    for row in laws.to_dict("records"):
+        own = row["family"] in known.index and row["score"] == "as recorded"
+        printed = known.loc[row["family"], "published_exponent"] if row["family"] in known.index else np.nan
+        name = known["name"].get(row["family"], f"*{row['family']}*")
+        rows.append(
+            {
+                "Family": name if row["score"] == "as recorded" else f"{name}, {row['score']}",
+                "n": row["n"],
+                "Exponent": row["reason"] or decimal(row["exponent"], 1),
+                INTERVAL: "" if row["reason"] else _intervals(pd.DataFrame([row]), "exponent", 1)[0],
+                "R²": "" if row["reason"] else decimal(row["r2"]),
+                "Printed in 2022": "" if np.isnan(printed) else decimal(printed, 1),
+                "Presented by": f"{{cite:t}}`{known.loc[row['family'], 'source']}`" if own else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_shared(families: pd.DataFrame, counts: Mapping[str, int]) -> pd.DataFrame:
+    """What the members of each family share, with how many the records of 2020 or the paper give."""
+    return pd.DataFrame(
+        {
+            "Family": families["name"].map(escape),
+            "Members": [counts[family] for family in families["family"]],
+            "What they share, and what grows": families["shared"].map(escape),
+        }
+    )
+
+
+def render_consolidated(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Laws of hardware burden by each way to treat a missing one."""
+    return pd.DataFrame(
+        [
+            {
+                "Benchmark": names[row["benchmark"]],
+                "Way": row["method"],
+                "n": row["n"],
+                "Filled": row["imputed"],
+                "Exponent": row["reason"] or decimal(row["exponent"], 1),
+                INTERVAL: "" if row["reason"] else _intervals(pd.DataFrame([row]), "exponent", 1)[0],
+                "Degrees of freedom": "" if row["reason"] else decimal(row["degrees_of_freedom"], 0),
+                "Missing information": "" if pd.isna(row["missing_information"]) else percent(row["missing_information"]),
+            }
+            for row in table.to_dict("records")
+        ]
+    )
+
+
+def render_coverage(coverage: pd.DataFrame) -> pd.DataFrame:
+    """How often the interval of each way holds the planted slope."""
+    return pd.DataFrame(
+        {
+            "Planted": coverage["scenario"],
+            "Way": coverage["method"],
+            "Coverage (s.e.)": [
+                f"{percent(value)} ({percent(error)})"
+                for value, error in zip(coverage["coverage"], coverage["coverage_se"], strict=True)
+            ],
+            "Mean slope over truth": [decimal(value) for value in coverage["slope_ratio"]],
+            "Stated s.e. over spread": [decimal(value) for value in coverage["se_ratio"]],
+        }
+    )
+
+
 def render_targets(projections: pd.DataFrame) -> pd.DataFrame:
     """Computing, dollars and carbon of one benchmark at each target."""
     return pd.DataFrame(
