@@ -38,6 +38,7 @@ SCRIPTS = {
     "comparison": "05_comparison",
     "targets": "06_targets",
     "claims": "07_claims",
+    "families": "09_families",
     "index": "00_index",
 }
 

@@ -19,6 +19,8 @@ TABLES = [
     "corrections",
     "sources",
     "left_out",
+    "families",
+    "family_members",
     "benchmarks",
     "targets",
     "assumptions",

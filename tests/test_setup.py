@@ -28,6 +28,7 @@ SCRIPTS = [
     "05_comparison",
     "06_targets",
     "07_claims",
+    "09_families",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)

@@ -104,7 +104,9 @@ def render_consolidated(table: pd.DataFrame, names: Mapping[str, str]) -> pd.Dat
                 "Exponent": row["reason"] or decimal(row["exponent"], 1),
                 INTERVAL: "" if row["reason"] else _intervals(pd.DataFrame([row]), "exponent", 1)[0],
                 "Degrees of freedom": "" if row["reason"] else decimal(row["degrees_of_freedom"], 0),
-                "Missing information": "" if pd.isna(row["missing_information"]) else percent(row["missing_information"]),
+                "Missing information": ""
+                if pd.isna(row["missing_information"])
+                else percent(row["missing_information"]),
             }
             for row in table.to_dict("records")
         ]

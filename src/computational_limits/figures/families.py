@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,9 @@ def draw_family_exponents(laws: pd.DataFrame, names: Mapping[str, str]) -> Figur
         for height, row in enumerate(rows):
             look = FIELD_LOOK if row["family"] not in names else FAMILY_LOOK
             look = MISPRINT_LOOK if row["score"] == MISPRINTED else look
-            draw_interval(axes, height, row["exponent"], (row["exponent_low"], row["exponent_high"]), EXPONENT_LIMITS, look)
+            draw_interval(
+                axes, height, row["exponent"], (row["exponent_low"], row["exponent_high"]), EXPONENT_LIMITS, look
+            )
         axes.set_xscale("log")
         axes.set_xlim(*EXPONENT_LIMITS)
         number_axis(axes)
@@ -114,18 +117,23 @@ def describe_family_exponents(laws: pd.DataFrame, names: Mapping[str, str]) -> s
     return f"Dots with 90 percent intervals of the exponent of operations per pass: {'; '.join(parts)}."
 
 
-def _in_order(laws: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, object]]:
+def _in_order(laws: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
     known = laws[laws["reason"] == ""]
     order = {family: place for place, family in enumerate([FIELD, REST, POOLED, *names])}
-    return known.assign(place=known["family"].map(order)).sort_values("place", kind="stable").to_dict("records")
+    placed = known.assign(place=known["family"].map(order)).sort_values("place", kind="stable")
+    rows: list[dict[str, Any]] = placed.to_dict("records")
+    return rows
 
 
-def _row_name(row: Mapping[str, object], names: Mapping[str, str]) -> str:
-    name = names.get(str(row["family"]), {FIELD: "Field", REST: "Rest of the field", POOLED: "Families, pooled"}.get(str(row["family"]), ""))
+def _row_name(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    name = names.get(
+        str(row["family"]),
+        {FIELD: "Field", REST: "Rest of the field", POOLED: "Families, pooled"}.get(str(row["family"]), ""),
+    )
     return f"{name}, misprinted" if row["score"] == MISPRINTED else name
 
 
-def _draw_line(axes: Axes, models: pd.DataFrame, look: Mapping[str, object], zorder: int) -> None:
+def _draw_line(axes: Axes, models: pd.DataFrame, look: Mapping[str, Any], zorder: int) -> None:
     law = fit_law(models["ops_per_pass_gflop"], models["error"], POLYNOMIAL)
     x = np.array(law.log10_compute_range)
     axes.plot(x, 100 * law.error_at(x), zorder=zorder, **look)

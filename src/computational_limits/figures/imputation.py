@@ -80,9 +80,9 @@ def describe_filling(gaps: Gaps, completed: Gaps) -> str:
     spread = float(completed.burden[..., missing].std(axis=0).mean())
     return (
         "Two scatter plots on logarithmic axes. Left, hardware burden against network operations:"
-        f" {gaps.with_both} models have both, {int(missing.sum())} gaps lie on one line when filled once and spread around"
-        f" it with a standard deviation of {spread:.2f} decades when imputed. Right, error against hardware burden:"
-        f" {int((~missing).sum())} recorded burdens and the same two fills."
+        f" {gaps.with_both} models have both, {int(missing.sum())} gaps lie on one line when filled once and spread"
+        f" around it with a standard deviation of {spread:.2f} decades when imputed. Right, error against hardware"
+        f" burden: {int((~missing).sum())} recorded burdens and the same two fills."
     )
 
 
