@@ -164,7 +164,8 @@ show_table(
 # intercept for each {cite:p}`mundlak1978pooling`, the exponent is {{ pooled }} ({{ pooled_interval }};
 # n = {{ pooled_n }}). That the families differ in slope is not shown: an F test with one residual variance for all
 # gives p = {{ equal_p }}. The narrow interval of DPN rests on {{ dpn_n }} points that happen to lie on a line. With
-# EfficientNet added the pooled exponent becomes {{ with_paper }} ({{ with_paper_interval }}), and p = {{ with_paper_p }}.
+# EfficientNet added the pooled exponent becomes {{ with_paper }} ({{ with_paper_interval }}), and p becomes
+# {{ with_paper_p }}.
 #
 # The models outside these families have an exponent of {{ rest }} ({{ rest_interval }}; n = {{ rest_n }}). Their slope
 # differs from the pooled one by {{ gap }} ({{ gap_interval }}), p = {{ gap_p }}. The exponent of the field is thus not
@@ -310,9 +311,9 @@ show_table(
 #
 # That computing per pass buys as little within a design as across designs is as sure as {{ pooled_n }} models make it,
 # and it concerns the published sizes of convolutional networks up to {{ last_year }}. With so few members, the exponent
-# of a single family says little. Operations per pass are not the cost of training, and no family states that. Sizes that were
-# tried and not published are in no family, some members see larger images, and some scores are read from lists of
-# other papers.
+# of a single family says little. Operations per pass are not the cost of training, and no family states that. Sizes
+# that were tried and not published are in no family, some members see larger images, and some scores are read from
+# lists of other papers.
 #
 # For the consolidated burden, the narrow interval of single imputation cannot be believed. Complete cases and multiple
 # imputation give {{ complete }} and {{ multiple }}, and both are right only under their own assumption: the first, that

@@ -37,6 +37,7 @@ from computational_limits.figures.style import (
     new_figure,
     number_axis,
     percent_axis,
+    spread,
 )
 from computational_limits.figures.theory import (
     COMPUTING_SERIES,
@@ -51,7 +52,6 @@ from computational_limits.figures.theory import (
     draw_grid,
     draw_performance,
     draw_sizes,
-    spread,
 )
 from computational_limits.regressions import fit_forms
 from computational_limits.scaling import Law

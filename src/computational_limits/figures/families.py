@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
 from computational_limits.families import FIELD, MISPRINTED, POOLED, RECORDED, REST
 from computational_limits.figures.style import (
@@ -22,11 +21,16 @@ from computational_limits.figures.style import (
     new_figure,
     number_axis,
     percent_axis,
+    spread,
 )
 from computational_limits.scaling import POLYNOMIAL, fit_law
+from computational_limits.uncertainty import Interval
+from computational_limits.wording import interval_text
 
 FAMILY_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
-FAMILY_COLOURS = ("blue", "orange", "green", "red", "purple", "brown", "pink", "sky")
+FAMILY_COLOURS = ("blue", "orange", "green", "red", "purple", "brown")
+NAME_GAP = 0.045
+"""Distance of names at the side, as a share of the height."""
 EXPONENT_LIMITS = (1.5, 80.0)
 FAMILY_LOOK = {"color": COLOURS["blue"], "linestyle": "-"}
 FIELD_LOOK = {"color": INK, "linestyle": "-"}
@@ -60,8 +64,9 @@ def draw_families(field: pd.DataFrame, members: pd.DataFrame, names: Mapping[str
             ends[name] = (float(x.max()), float(y.loc[x.idxmax()]), colour)
         everything = 100 * pd.concat([known["error"], members["error"]])
         percent_axis(axes, 0.93 * everything.min(), 1.05 * everything.max())
-        _name_ends(axes, ends)
-        axes.set_xlim(axes.get_xlim()[0], float(np.log10(known["ops_per_pass_gflop"]).max()) + 0.75)
+        side = float(np.log10(known["ops_per_pass_gflop"]).max()) + 0.25
+        axes.set_xlim(axes.get_xlim()[0], side)
+        _name_ends(axes, ends, side)
         decade_axis(axes)
         axes.set_xlabel("Operations per pass (GFLOP)")
         axes.set_ylabel("Error")
@@ -112,8 +117,8 @@ def describe_family_exponents(laws: pd.DataFrame, names: Mapping[str, str]) -> s
     """Alternative text of `draw_family_exponents`."""
     parts = []
     for row in _in_order(laws, names):
-        high = f"{row['exponent_high']:.1f}" if np.isfinite(row["exponent_high"]) else "without an upper bound"
-        parts.append(f"{_row_name(row, names)} {row['exponent']:.1f} ({row['exponent_low']:.1f} to {high})")
+        ends = interval_text(Interval(row["exponent_low"], row["exponent_high"]))
+        parts.append(f"{_row_name(row, names)} {row['exponent']:.1f} ({ends})")
     return f"Dots with 90 percent intervals of the exponent of operations per pass: {'; '.join(parts)}."
 
 
@@ -139,14 +144,12 @@ def _draw_line(axes: Axes, models: pd.DataFrame, look: Mapping[str, Any], zorder
     axes.plot(x, 100 * law.error_at(x), zorder=zorder, **look)
 
 
-def _name_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]]) -> None:
-    """Name each family at its largest member, the names moved apart where they would touch."""
-    heights: list[float] = []
-    for name, (x, y, colour) in sorted(ends.items(), key=lambda end: -end[1][1]):
-        height = min([np.log10(y), *[taken - 0.021 for taken in heights[-1:]]])
-        heights.append(float(height))
+def _name_ends(axes: Axes, ends: Mapping[str, tuple[float, float, str]], side: float) -> None:
+    """Name each family at the right side, ``side`` in decades, with a thin line from its largest member."""
+    low, high = np.log10(axes.get_ylim())
+    heights = spread(np.log10([y for _, y, _ in ends.values()]), NAME_GAP * (high - low))
+    for (name, (x, y, colour)), height in zip(ends.items(), heights, strict=True):
         axes.annotate(
-            name, (x, y), (x + 0.12, 10.0**height), fontsize="small", color=colour, va="center",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkB": 2},
-            path_effects=[withStroke(linewidth=2, foreground="white")],
+            name, (x, y), (side, 10.0**height), fontsize="small", color=colour, va="center", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "alpha": 0.7, "shrinkA": 1, "shrinkB": 3},
         )  # fmt: skip

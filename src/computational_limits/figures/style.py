@@ -12,6 +12,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
+from scipy.optimize import isotonic_regression
+
+from computational_limits.arrays import FloatArray
 
 WIDTH_IN = 7.0
 """Width of a figure across the text, in inches."""
@@ -135,3 +138,18 @@ def name_rows(axes: Axes, names: list[str], top: float) -> None:
     axes.set_ylim(len(names) - 0.4, top)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(axis="y", visible=False)
+
+
+def spread(heights: FloatArray, gap: float) -> FloatArray:
+    """Heights moved as little as can be until no two are closer than ``gap``.
+
+    Examples
+    --------
+    >>> spread(np.array([1.0, 0.0, 1.0]), 0.5).tolist()
+    [0.75, 0.0, 1.25]
+    """
+    order = np.argsort(heights, kind="stable")
+    steps = gap * np.arange(len(heights))
+    placed = np.empty(len(heights))
+    placed[order] = isotonic_regression(heights[order] - steps).x + steps
+    return placed

@@ -16,9 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
-from scipy.optimize import isotonic_regression
 
-from computational_limits.arrays import FloatArray
 from computational_limits.claims import REFERENCE_RISK
 from computational_limits.figures.style import (
     COLOURS,
@@ -29,6 +27,7 @@ from computational_limits.figures.style import (
     new_figure,
     new_grid,
     number_axis,
+    spread,
 )
 
 LASSO = "regularised flexible"
@@ -393,21 +392,6 @@ def most_repeated(simulation: pd.DataFrame) -> pd.DataFrame:
     key = [*DESIGN_COLUMNS, *SERIES_COLUMNS, "n"]
     rows = with_a_mean(simulation).sort_values("repetitions")
     return rows.drop_duplicates(key, keep="last", ignore_index=True)
-
-
-def spread(heights: FloatArray, gap: float) -> FloatArray:
-    """Heights moved as little as can be until no two are closer than ``gap``.
-
-    Examples
-    --------
-    >>> spread(np.array([1.0, 0.0, 1.0]), 0.5).tolist()
-    [0.75, 0.0, 1.25]
-    """
-    order = np.argsort(heights, kind="stable")
-    steps = gap * np.arange(len(heights))
-    placed = np.empty(len(heights))
-    placed[order] = isotonic_regression(heights[order] - steps).x + steps
-    return placed
 
 
 def _of_one_design(simulation: pd.DataFrame) -> pd.DataFrame:
