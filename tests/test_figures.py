@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from computational_limits.display import _svg
-from computational_limits.figures import descent, growth
+from computational_limits.families import assemble_members, read_imagenet, tabulate_families, with_law
+from computational_limits.figures import descent, families, growth, imputation
 from computational_limits.figures.comparison import (
     LARGEST_DECADE,
     describe_exponents,
@@ -53,9 +54,12 @@ from computational_limits.figures.theory import (
     draw_performance,
     draw_sizes,
 )
+from computational_limits.imputation import Gaps, find_gaps, impute, tabulate_consolidated
 from computational_limits.regressions import fit_forms
 from computational_limits.scaling import Law
+from computational_limits.tables import read_table
 from computational_limits.theory.growth import GROWTH_LAWS
+from computational_limits.vintages import read_records, select_vintage
 
 Laws = dict[str, dict[str, Law]]
 MAIN = {"relevant": 10, "snr": 30.0}
@@ -158,6 +162,36 @@ def planted() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def family_names(root: Path) -> dict[str, str]:
+    return dict(read_table("families", root).set_index("family")["name"])
+
+
+@pytest.fixture(scope="module")
+def family_models(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The field of 2020, and the members of families that have a law."""
+    models = read_imagenet(read_records(root), "2020-records")
+    return models, with_law(assemble_members(read_table("family_members", root), models), "ops_per_pass")
+
+
+@pytest.fixture(scope="module")
+def family_laws(family_models: tuple[pd.DataFrame, pd.DataFrame], family_names: dict[str, str]) -> pd.DataFrame:
+    return tabulate_families(*family_models, family_names, ["ops_per_pass"])
+
+
+@pytest.fixture(scope="module")
+def gaps(root: Path) -> tuple[Gaps, Gaps]:
+    """The models of ImageNet with a burden or operations, and three imputations."""
+    models = select_vintage(read_records(root), "2022")
+    missing = find_gaps(models[models["benchmark"] == "imagenet"])
+    return missing, impute(missing, 3, 5, seed=1)
+
+
+@pytest.fixture(scope="module")
+def consolidated(root: Path) -> pd.DataFrame:
+    return tabulate_consolidated(select_vintage(read_records(root), "2022"), "imagenet", 60, 10, seed=1)
+
+
+@pytest.fixture(scope="module")
 def drawings(
     models: pd.DataFrame,
     laws: Laws,
@@ -179,6 +213,10 @@ def drawings(
         "sizes": lambda: draw_sizes(given("sizes"), PUBLISHED_SIZE),
         "grid": lambda: draw_grid(given("planted_simulation"), given("planted_curves")),
         "growth": lambda: growth.draw_growth(given("growing"), given("exponents"), given("growing")),
+        "families": lambda: families.draw_families(*given("family_models"), given("family_names")),
+        "family exponents": lambda: families.draw_family_exponents(given("family_laws"), given("family_names")),
+        "filling": lambda: imputation.draw_filling(*given("gaps")),
+        "methods": lambda: imputation.draw_methods(given("consolidated"), {"2022": "as published"}),
         "early stopping": lambda: descent.draw_early_stopping(given("descents"), given("along_time")),
     }
 
@@ -194,6 +232,10 @@ DRAWINGS = [
     "grid",
     "growth",
     "early stopping",
+    "families",
+    "family exponents",
+    "filling",
+    "methods",
 ]
 
 
@@ -639,3 +681,54 @@ def test_a_logarithmic_axis_has_a_few_plain_numbers_wherever_it_lies(low: float,
     assert 2 <= len(ticks) <= 9
     assert not len(axes.get_xticks(minor=True))
     assert all("e" not in axes.xaxis.get_major_formatter()(tick) for tick in ticks)
+
+
+def test_every_family_is_named_and_marked_apart(
+    family_models: tuple[pd.DataFrame, pd.DataFrame], family_names: dict[str, str]
+) -> None:
+    (axes,) = families.draw_families(*family_models, family_names).axes
+    assert [text.get_text() for text in axes.texts] == list(family_names.values())
+    looks = {
+        (place % len(families.FAMILY_COLOURS), families.FAMILY_MARKERS[place]) for place in range(len(family_names))
+    }
+    assert len({marker for _, marker in looks}) == len(family_names)
+    heights = np.sort([np.log10(text.xyann[1]) for text in axes.texts])
+    low, high = np.log10(axes.get_ylim())
+    assert np.diff(heights).min() >= 0.999 * families.NAME_GAP * (high - low)
+
+
+def test_families_in_words_have_each_exponent(family_laws: pd.DataFrame, family_names: dict[str, str]) -> None:
+    text = families.describe_families(family_laws, family_names)
+    assert "a dashed line of exponent 9.3" in text
+    assert "ResNet 5.6" in text
+    assert "NASNet-A 9.1" in text
+    text = families.describe_family_exponents(family_laws, family_names)
+    assert "Families, pooled 8.9 (7.8 to 10.4)" in text
+    assert "NASNet-A, misprinted 5.3 (3.8 to 8.6)" in text
+    assert "MnasNet-A 3.9 (at least 1.6, with no upper bound)" in text
+
+
+def test_rows_of_family_exponents_begin_with_the_field(family_laws: pd.DataFrame, family_names: dict[str, str]) -> None:
+    (axes,) = families.draw_family_exponents(family_laws, family_names).axes
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    assert rows[:3] == ["Field (n = 110)", "Rest of the field (n = 71)", "Families, pooled (n = 39)"]
+    assert len(rows) == len(family_names) + 4
+    assert "NASNet-A, misprinted (n = 4)" in rows
+
+
+def test_fills_lie_on_one_line_and_imputations_around_it(gaps: tuple[Gaps, Gaps]) -> None:
+    left = imputation.draw_filling(*gaps).axes[0]
+    cloud, filled, recorded = (collection.get_offsets() for collection in left.collections[:3])
+    assert (len(cloud), len(filled), len(recorded)) == (3 * 66, 66, 11)
+    assert np.abs(np.polyval(np.polyfit(*filled.T, 1), filled[:, 0]) - filled[:, 1]).max() < 1e-9
+    assert np.std(cloud[:, 1] - np.tile(filled[:, 1], 3)) > 0.2
+    text = imputation.describe_filling(*gaps)
+    assert "11 models have both, 66 gaps" in text
+    assert "36 recorded burdens" in text
+
+
+def test_ways_to_treat_a_missing_burden_in_words(consolidated: pd.DataFrame) -> None:
+    text = imputation.describe_methods(consolidated, {"2022": "as published"})
+    assert "as published: complete cases 10.7 (9.2 to 12.8), single imputation 11.0 (9.9 to 12.4)" in text
+    (axes,) = imputation.draw_methods(consolidated, {"2022": "as published"}).axes
+    assert axes.get_yticklabels()[1].get_text() == "single imputation, as published (n = 102)"

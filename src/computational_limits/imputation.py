@@ -216,7 +216,7 @@ def pool(slopes: FloatArray, variances: FloatArray, complete_freedom: float) -> 
     >>> round(pooled.slope.estimate, 2), round(pooled.slope.standard_error**2, 4)
     (1.2, 0.1033)
     >>> round(pooled.slope.degrees_of_freedom, 2), round(pooled.missing_information, 3)
-    (6.18, 0.618)
+    (6.46, 0.618)
     """
     estimates, total, freedom, missing = _rubin(slopes, variances, complete_freedom)
     return Pooled(Slope(float(estimates), float(np.sqrt(total)), float(freedom)), float(missing))
@@ -247,7 +247,7 @@ def tabulate_consolidated(
     gaps = find_gaps(chosen)
     burdened = chosen.dropna(subset=[MEASURES["hardware_burden"]])
     filled = int((np.isnan(gaps.burden) & np.isfinite(gaps.operations)).sum())
-    key = {"benchmark": benchmark, "vintage": vintage, "with_both": gaps.with_both}
+    key = {"benchmark": benchmark, "vintage": vintage, "with_both": gaps.with_both, "reason": ""}
     rows: list[dict[str, object]] = [{**key, "method": COMPLETE, "n": len(burdened), "imputed": 0}]
     if len(burdened) >= MINIMUM_MODELS:
         law = fit_law(burdened[MEASURES["hardware_burden"]], burdened["error"], POLYNOMIAL)
@@ -263,7 +263,7 @@ def tabulate_consolidated(
         else:
             drawn = impute(gaps, imputations, iterations, seed)
             rows.append(row | _multiple_cells(*regress_all(drawn.burden, gaps.performance), len(gaps.burden) - 2))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).fillna({"reason": ""})
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def plant(completed: Gaps) -> Moments:
@@ -367,7 +367,8 @@ def _redraw(
     target: FloatArray, other: FloatArray, performance: FloatArray, missing: BoolArray, random: np.random.Generator
 ) -> None:
     """Draw the missing cells of ``target``, in place, given the other two quantities."""
-    design = np.stack([np.ones_like(other), other, performance], axis=-1)
+    centred = (quantity - quantity[..., ~missing].mean(axis=-1, keepdims=True) for quantity in (other, performance))
+    design = np.stack([np.ones_like(other), *centred], axis=-1)
     known, lacking = design[..., ~missing, :], design[..., missing, :]
     inverse = np.linalg.inv(np.swapaxes(known, -1, -2) @ known)
     response = target[..., ~missing, None]
