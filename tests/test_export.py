@@ -107,7 +107,7 @@ def test_frictionless_finds_the_codebook_of_the_export_valid_and_every_cell_by_i
     for name in [resource.name for resource in package.resources if resource.format != "csv"]:
         package.remove_resource(name)  # Frictionless has no reader of these here; they equal the CSV, as tested above
     report = package.validate()
-    assert len(report.tasks) == 15
+    assert len(report.tasks) == 17
     assert report.valid, report.to_summary()
 
 
