@@ -16,6 +16,8 @@ TABLES = [
     "stages",
     "points",
     "processors",
+    "prices",
+    "systems",
     "corrections",
     "sources",
     "left_out",
@@ -39,6 +41,7 @@ NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?"
 READABLE = {
     "digits": NUMBER,
     "near": NUMBER,
+    "factor of two": NUMBER,
     "order of magnitude": NUMBER,
     "at least": NUMBER,
     "floor": r"-?\d+",

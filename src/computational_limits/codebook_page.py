@@ -13,7 +13,13 @@ from computational_limits.display import table_block
 from computational_limits.vintages import derive_tables
 from computational_limits.wording import escape
 
-COUNTED_BY = {"models": ("benchmark", "vintage"), "processors": ("kind", "unit"), "stages": ("stage",)}
+COUNTED_BY = {
+    "models": ("benchmark", "vintage"),
+    "processors": ("kind", "unit"),
+    "prices": ("basis",),
+    "systems": ("edition", "confidence"),
+    "stages": ("stage",),
+}
 """Tables whose rows the page counts by the values of columns."""
 
 Tables = Mapping[str, pd.DataFrame]

@@ -154,6 +154,8 @@ def recount(tables: Tables) -> pd.DataFrame:
             pd.Series({"points-2020": len(points)}),
             processors["source"].value_counts(),
             processors["second_source"].value_counts(),
+            tables["prices"]["source"].value_counts(),
+            tables["systems"]["source"].value_counts(),
         ]
     )
     in_table, left_out = counts.groupby(level=0).sum(), tables["left_out"]["source"].value_counts()
