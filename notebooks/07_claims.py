@@ -14,13 +14,24 @@
 # printed; the {{ cells_differ }} that do not stand in one row that contradicts itself.
 #
 # A number counts as *reproduced* when ours agrees with it under the rule that fits how it was printed: to its digits,
-# rounded or cut off; by its power of ten, where it is one; within {{ near }}, where it was read off a simulated curve.
+# rounded or cut off; by its power of ten, where it is one; within {{ near }}, where it was read off a simulated curve;
+# within a factor of {{ factor }}, where it is a rounded growth or speed-up. Where a statement can be read in several
+# ways, the nearest reading counts, and the reason gives the others.
 # A number that *differs* is a finding, with the reason beside it. Where we lack the data or the simulation, the number
 # is *not testable* and the table says what is missing. The grade says how sure we are that the source states the
 # number: quoted, secondary (an article by the same authors), or transcribed from memory and unverified.
 
 # %% tags=["hide-input"]
-from computational_limits.claims import DIFFERS, NEAR, NOT_TESTABLE, REPRODUCED, VERDICTS, Evidence, judge_claims
+from computational_limits.claims import (
+    DIFFERS,
+    FACTOR,
+    NEAR,
+    NOT_TESTABLE,
+    REPRODUCED,
+    VERDICTS,
+    Evidence,
+    judge_claims,
+)
 from computational_limits.display import keep, record, show_table
 from computational_limits.rendering import render_cells, render_verdict_counts, render_verdicts
 from computational_limits.results import read_results
@@ -36,6 +47,7 @@ evidence = Evidence(
     published,
     read_results("simulation"),
     read_results("growth"),
+    read_results("readings"),
 )
 claims = judge_claims(evidence)
 is_cell = claims["claim_id"].str.startswith("target-")
@@ -104,4 +116,5 @@ record(
     cells_reproduced=cell_counts[REPRODUCED],
     cells_differ=cell_counts[DIFFERS],
     near=percent(NEAR),
+    factor=f"{FACTOR:g}",
 )

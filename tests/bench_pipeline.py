@@ -37,6 +37,7 @@ SCRIPTS = {
     "records": "03_records",
     "comparison": "05_comparison",
     "targets": "06_targets",
+    "history": "08_history",
     "claims": "07_claims",
     "families": "09_families",
     "index": "00_index",

@@ -29,11 +29,13 @@ AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
 AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
 AFTER_THE_AUDIT = {*(f"results {name}" for name in ("regressions", "audit", "regressions_2022")), "notebook comparison"}
 AFTER_THE_FAMILIES = {"results families", "results consolidated", "notebook comparison"}
+AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
 AFTER_THE_RECORDS = {
-    *(f"notebook {name}" for name in ("audit", "records", "families")),
+    *(f"notebook {name}" for name in ("audit", "records", "families", "history")),
     "pages of the book",
     *AFTER_THE_AUDIT,
     *AFTER_THE_FAMILIES,
+    *AFTER_THE_HISTORY,
     *AFTER_CLAIMS,
 }
 """What an edit of the records makes again, besides the benchmarks that rest on them."""
@@ -46,6 +48,7 @@ SCRIPTS = {
     "notebooks/06_targets.py": {"notebook targets"},
     "notebooks/07_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
+    "notebooks/08_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
     "notebooks/09_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
@@ -237,6 +240,7 @@ RULES = {
     "05_comparison": "execute_summary",
     "06_targets": "execute_summary",
     "07_claims": "judge_claims",
+    "08_history": "execute_history",
     "09_families": "execute_families",
 }
 """Each notebook with the rule that runs it."""

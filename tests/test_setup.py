@@ -28,6 +28,7 @@ SCRIPTS = [
     "05_comparison",
     "06_targets",
     "07_claims",
+    "08_history",
     "09_families",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]

@@ -28,6 +28,10 @@ NEAR = 0.05
 """Relative distance within which a size read off a simulated curve counts as met."""
 NOTEBOOKS_2022 = "2022-"
 """What the identifiers of the authors' regressions of 2022 begin with; benchmark, measure and cell follow."""
+FACTOR = 2.0
+"""Ratio up to which a rounded growth or speed-up counts as met."""
+YEAR_OF_TODAY = 2020
+"""Year of the paper, whose best model is the target called today."""
 REFERENCE_RISK = 2.0
 """Risk, in units of the noise variance, at which 15 and 1500 observations compare."""
 
@@ -42,7 +46,7 @@ class Evidence:
         The results tables of these names.
     assumptions, claims : DataFrame
         The data tables of these names.
-    simulation, growth : DataFrame
+    simulation, growth, readings : DataFrame
         The results tables of these names; none where only other claims are tested.
     """
 
@@ -52,6 +56,7 @@ class Evidence:
     claims: pd.DataFrame
     simulation: pd.DataFrame = field(default_factory=pd.DataFrame)
     growth: pd.DataFrame = field(default_factory=pd.DataFrame)
+    readings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def polynomial(self) -> pd.DataFrame:
         """Polynomial laws of the published vintage, by benchmark."""
@@ -72,6 +77,10 @@ class Evidence:
             & (table["vintage"] == "2020")
         ]
         return chosen.squeeze(axis=0)
+
+    def published(self, claim_id: str) -> str:
+        """The number of a claim in the words of its source."""
+        return str(self.claims.set_index("claim_id").loc[claim_id, "published"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,27 @@ def implied_constant(evidence: Evidence, unit: str) -> Interval:
     return Interval(float(ends[best]), float(ends[best + 1]))
 
 
+def judge_readings(readings: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
+    """Hold every reading of a claim against the published number by the claim's rule.
+
+    Parameters
+    ----------
+    readings : DataFrame
+        The results table of this name.
+    claims : DataFrame
+        The data table of this name.
+
+    Returns
+    -------
+    DataFrame
+        The readings with ``quantity``, ``unit`` and ``published`` of their claim, and ``meets``, whether they agree.
+    """
+    columns = ["claim_id", "quantity", "unit", "published", "rule"]
+    table = readings.merge(claims[columns], on="claim_id", how="left", validate="many_to_one")
+    meets = [RULES[row.rule](row.published, row.value)[0] for row in table.itertuples()]
+    return table.drop(columns="rule").assign(meets=meets)
+
+
 def _find(claim: dict[str, str], evidence: Evidence) -> Finding | None:
     if isinstance(claim["label"], str):
         return _target_cell(claim, evidence)
@@ -209,6 +239,12 @@ def _order_of_magnitude(published: str, found: float) -> tuple[bool, str]:
     return agrees, f"{'Same' if agrees else 'Another'} power of ten, {ratio:.2g} times it"
 
 
+def _within_factor(published: str, found: float) -> tuple[bool, str]:
+    ratio = found / float(published)
+    agrees = 1.0 / FACTOR <= ratio <= FACTOR
+    return agrees, f"{'Within' if agrees else 'Not within'} a factor of {FACTOR:g}, {ratio:.2g} times it"
+
+
 def _floor(published: str, found: float) -> tuple[bool, str]:
     agrees = math.floor(found) == int(published)
     return agrees, f"The floor of ours {'equals' if agrees else 'does not equal'} it"
@@ -232,6 +268,7 @@ def _same_text(published: str, found: str) -> tuple[bool, str]:
 RULES: dict[str, Callable[..., tuple[bool, str]]] = {
     "digits": _within_digits,
     "near": _near,
+    "factor of two": _within_factor,
     "order of magnitude": _order_of_magnitude,
     "floor": _floor,
     "at least": _at_least,
@@ -419,6 +456,39 @@ def _carbon_5_percent(evidence: Evidence) -> Finding:
     )
 
 
+def _reading(claim_id: str) -> Callable[[Evidence], Finding]:
+    """Finder of a statement that can be read in several ways: the reading nearest to it, and what the others give."""
+
+    def find(evidence: Evidence) -> Finding:
+        readings = evidence.readings[evidence.readings["claim_id"] == claim_id]
+        published = [math.log10(float(end)) for end in evidence.published(claim_id).split(" to ")]
+        logs = np.log10(readings["value"])
+        nearest = readings.loc[(logs - logs.clip(published[0], published[-1])).abs().idxmin()]
+        others = [f"{row.reading}, {row.value:.3g}" for row in readings.drop(index=nearest.name).itertuples()]
+        return Finding(
+            float(nearest["value"]),
+            f"{nearest['reading']}, the nearest of {len(readings)} readings; the others are {'; '.join(others)}",
+            None if pd.isna(nearest["low"]) else Interval(float(nearest["low"]), float(nearest["high"])),
+        )
+
+    return find
+
+
+def _year_of_5_percent(evidence: Evidence) -> Finding:
+    decades = math.log10(_extra_for_5_percent(evidence).value)  # type: ignore[arg-type]
+    published = float(evidence.published("compute-growth"))
+    readings = evidence.readings[evidence.readings["claim_id"] == "compute-growth"]
+    measured = [
+        f"{YEAR_OF_TODAY + decades / math.log10(row.value):.0f} at the {row.value:.3g} of {row.reading}"
+        for row in readings.itertuples()
+    ]
+    return Finding(
+        YEAR_OF_TODAY + decades / math.log10(published),
+        f"{decades:.2f} decades of computing after {YEAR_OF_TODAY}, along the polynomial law, at the published growth"
+        f" of {published:g} times a year; {', '.join(measured)}",
+    )
+
+
 FINDERS: dict[str, Callable[[Evidence], Finding]] = {
     "domains": _domains,
     "overparameterisation-example": _parameters_per_image,
@@ -435,7 +505,12 @@ FINDERS: dict[str, Callable[[Evidence], Finding]] = {
     "r2-high": _highest_r2,
     "ende-excluded": _ende_significant,
     "imagenet-5pct-extra": _extra_for_5_percent,
+    **{
+        claim_id: _reading(claim_id)
+        for claim_id in ("history-hardware", "history-gpu-first", "history-gpu-2012", "compute-growth")
+    },
     "halving-cost": _halving,
+    "cost-year-5pct": _year_of_5_percent,
     "carbon-5pct": _carbon_5_percent,
 }
 """What computes our counterpart of each claim outside the target table."""

@@ -195,6 +195,66 @@ def render_growth(by_start: Mapping[int, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
+def render_trends(trends: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Growth per year and doubling time of each trend, with the columns that tell the trends apart."""
+    growth, doubling = (
+        [
+            f"{decimal(row[value]) if np.isfinite(row[value]) else 'none'} ({interval_text(_interval(row, stem), 2)})"
+            for row in trends.to_dict("records")
+        ]
+        for value, stem in (("growth_per_year", "growth"), ("doubling_years", "doubling"))
+    )
+    return pd.DataFrame(
+        {
+            **{column.capitalize(): trends[column].to_list() for column in by},
+            "n": trends["n"].to_list(),
+            "Years": [f"{start:.0f} to {end:.0f}" for start, end in _whole_years(trends)],
+            "Growth per year": growth,
+            "Doubling (years)": doubling,
+        }
+    )
+
+
+def render_breaks(breaks: pd.DataFrame) -> pd.DataFrame:
+    """Each break with its date and the growth per year before and after it."""
+    cells = {
+        column: [
+            f"{row[column]:.{digits}f} ({range_text(_interval(row, column), f'{{:.{digits}f}}'.format)})"
+            for row in breaks.to_dict("records")
+        ]
+        for column, digits in (("date", 1), ("growth_before", 2), ("growth_after", 2))
+    }
+    return pd.DataFrame(
+        {
+            "Series": breaks["series"].to_list(),
+            "n": breaks["n"].to_list(),
+            "Break": cells["date"],
+            "Growth per year before": cells["growth_before"],
+            "after": cells["growth_after"],
+        }
+    )
+
+
+def render_claim_readings(judged: pd.DataFrame) -> pd.DataFrame:
+    """Readings of published statements: the published number, each reading's, and whether it meets it."""
+    return pd.DataFrame(
+        {
+            "Statement": [
+                f"{escape(row.quantity)}: {_scientific(row.published)} {escape(row.unit)}"
+                for row in judged.itertuples()
+            ],
+            "Reading": judged["reading"].map(escape).to_list(),
+            "Ours": [
+                f"{row.value:,.3g}"
+                if pd.isna(row.low)
+                else f"{row.value:,.3g} ({range_text(Interval(row.low, row.high), '{:,.3g}'.format)})"
+                for row in judged.itertuples()
+            ],
+            "Meets it": ["**yes**" if meets else "no" for meets in judged["meets"]],
+        }
+    )
+
+
 def render_causes(audited: pd.DataFrame, causes: Mapping[str, str]) -> pd.DataFrame:
     """Each cause with its meaning and its count by edition."""
     counts = pd.crosstab(audited["cause"], audited["vintage"]).reindex(list(causes), fill_value=0)
@@ -373,6 +433,14 @@ def render_cells(claims: pd.DataFrame) -> pd.DataFrame:
             "Verdict": claims["verdict"],
         }
     )
+
+
+def _interval(row: Mapping[str, float], stem: str) -> Interval:
+    return Interval(row[f"{stem}_low"], row[f"{stem}_high"])
+
+
+def _whole_years(trends: pd.DataFrame) -> zip[tuple[float, float]]:
+    return zip(np.floor(trends["start"]), np.floor(trends["end"]), strict=True)
 
 
 def _intervals(table: pd.DataFrame, column: str, digits: int) -> list[str]:

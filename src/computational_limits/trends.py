@@ -84,7 +84,7 @@ ERAS = (
     Era("2012 to 2019", 2012.0, 2020.0),
     WHOLE,
 )
-"""The eras of :cite:t:`sevilla2022compute`, those that the paper draws apart in 2012, and the years it gives a rate for."""
+"""Eras of :cite:t:`sevilla2022compute`, those that the paper draws apart, and the years it gives a rate for."""
 
 
 @dataclass(frozen=True, slots=True)
