@@ -11,9 +11,10 @@
 #
 # **Finding.** The computing of notable systems grew {{ before }} times a year until about {{ break_year }} and
 # {{ after }} times since, while GPUs grew {{ gpu }} times a year per device and {{ gpu_dollar }} per dollar.
-# The published growth of {{ published_growth }} times a year from 2012 to 2019 is that of the frontier by the list of
-# {{ early }} ({{ frontier_early }}, {{ frontier_early_span }}), but not by the list of {{ late }} ({{ frontier_late }},
-# {{ frontier_late_span }}), in which {{ revised }} takes {{ revision }} times less.
+# The published growth of {{ published_growth }} times a year from 2012 to 2019 lies {{ early_where }} the interval of
+# the frontier by the list of {{ early }} ({{ frontier_early }}, {{ frontier_early_span }}) and {{ late_where }} that by
+# the list of {{ late }} ({{ frontier_late }}, {{ frontier_late_span }}), in which {{ revised }} took {{ revision }}
+# times less.
 #
 # ## Notable systems
 #
@@ -25,6 +26,9 @@
 #
 # The line may bend once, wherever that fits best {cite:p}`hudson1966fitting`; {numref}`tab-history-breaks` gives the
 # date in both editions. The shaded band is its interval.
+
+# %% tags=["parameters", "hide-input"]
+frontier = 5  # a system, device or model is at the frontier if fewer than this many up to its date lie above it
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -62,7 +66,7 @@ from computational_limits.history import (
 )
 from computational_limits.rendering import render_breaks, render_claim_readings, render_trends
 from computational_limits.tables import read_table
-from computational_limits.trends import AT_FRONTIER, FRONTIER, fit_break
+from computational_limits.trends import AT_FRONTIER, fit_break
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import read_records
 from computational_limits.wording import decimal, interval_text, listing, percent, span_text
@@ -72,7 +76,7 @@ systems = read_table("systems")
 records = read_records()
 hardware = hardware_points(records.processors, read_table("prices"))
 models = models_over_alexnet(records)
-trends = tabulate_history(systems, hardware, models)
+trends = tabulate_history(systems, hardware, models, among=frontier)
 breaks = tabulate_breaks(systems)
 readings = read_claims(systems, hardware, trends)
 published = claims.set_index("claim_id")["published"]
@@ -81,14 +85,14 @@ points = {edition: system_points(systems, edition) for edition in EDITIONS}
 # %% tags=["hide-input"]
 bend = fit_break(points[LATEST]["date"], points[LATEST]["value"])
 show(
-    draw_systems(points[LATEST], points[EDITIONS[0]], bend),
+    draw_systems(points[LATEST], points[EDITIONS[0]], bend, frontier),
     name="fig-history-systems",
     caption=(
         f"Training computing of {len(points[LATEST])} notable systems, edition {LATEST}, with a line that bends once;"
         f" the band is the {percent(LEVEL)} interval of the bend. Rings and diamonds mark the two systems of a"
         " well-known growth rate in both editions."
     ),
-    alt=describe_systems(points[LATEST], points[EDITIONS[0]], bend),
+    alt=describe_systems(points[LATEST], points[EDITIONS[0]], bend, frontier),
     data=pd.concat(points.values(), ignore_index=True),
 )
 
@@ -198,7 +202,7 @@ show(
 # The speed-ups of GPUs are measured in the sources, here they are ratios of peak rates. {cite:t}`raina2009large` report
 # a gain of 5 to 15 for sparse coding over earlier methods, and up to 70 for deep belief networks. {{ gpu_common_text }}
 # The fastest GPU surpassed the fastest CPU {{ fastest_first }} times in {{ gpu_first }} and {{ fastest_later }} times
-# in {{ gpu_later }}, so the advantage shrank. Between medians it grew, from {{ median_first }} to {{ median_later }}.
+# in {{ gpu_later }}; between medians it is {{ median_first }} times and {{ median_later }} times.
 #
 # No table here has a processor of {{ span_start }}. Over the {{ span_years }} years to {{ span_end }}, a factor of
 # {{ published_hardware }} means {{ implied }} times a year; CPUs grew {{ cpu }} times a year
@@ -232,7 +236,9 @@ keep(trends=trends, breaks=breaks, readings=readings)
 
 # %% tags=["remove-cell"]
 late, early = LATEST, EDITIONS[0]
-frontier = {key: select_trend(trends, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for key in EDITIONS}
+leading = {key: select_trend(trends, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for key in EDITIONS}
+spans = {key: Interval(*leading[key][["growth_low", "growth_high"]]) for key in EDITIONS}
+where = {key: "inside" if growth in spans[key] else "outside" for key in EDITIONS}
 kinds = {key: select_trend(trends, *key, "all years") for key in [("GPU", "per device"), ("GPU", "per dollar")]}
 cpu = select_trend(trends, "CPU", "per device", "all years")
 bends = breaks.set_index("series")
@@ -249,16 +255,18 @@ record(
     published_growth=published["compute-growth"],
     early=early,
     late=late,
-    frontier_early=decimal(frontier[early]["growth_per_year"], 1),
-    frontier_early_span=interval_text(Interval(*frontier[early][["growth_low", "growth_high"]])),
-    frontier_late=decimal(frontier[late]["growth_per_year"], 1),
-    frontier_late_span=interval_text(Interval(*frontier[late][["growth_low", "growth_high"]])),
+    early_where=where[early],
+    late_where=where[late],
+    frontier_early=decimal(leading[early]["growth_per_year"], 1),
+    frontier_early_span=interval_text(spans[early]),
+    frontier_late=decimal(leading[late]["growth_per_year"], 1),
+    frontier_late_span=interval_text(spans[late]),
     revised=OUTLIERS[1],
     revision=f"{zero[early] / zero[late]:.0f}",
     early_n=len(points[early]),
     late_n=len(points[late]),
     late_all=f"{len(ours):,}",
-    frontier=FRONTIER,
+    frontier=frontier,
     outlier_first=OUTLIERS[0],
     outlier_last=OUTLIERS[1],
     pair_early=decimal(values[f"{OUTLIERS[0]} to {OUTLIERS[1]}, edition {early}"], 1),

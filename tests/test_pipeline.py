@@ -29,7 +29,7 @@ AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
 AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
 AFTER_THE_AUDIT = {*(f"results {name}" for name in ("regressions", "audit", "regressions_2022")), "notebook comparison"}
 AFTER_THE_FAMILIES = {"results families", "results consolidated", "notebook comparison"}
-AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
+AFTER_THE_HISTORY = {*(f"results {name}" for name in ("trends", "breaks", "readings")), "notebook comparison"}
 AFTER_THE_RECORDS = {
     *(f"notebook {name}" for name in ("audit", "records", "families", "history")),
     "pages of the book",

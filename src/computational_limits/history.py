@@ -19,6 +19,7 @@ from computational_limits.trends import (
     ALL,
     AT_FRONTIER,
     ERAS,
+    FRONTIER,
     WHOLE,
     Era,
     decimal_years,
@@ -178,7 +179,13 @@ def relatives_by_year(models: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[["measure", "year", "n", "median", "largest"]]
 
 
-def tabulate_history(systems: pd.DataFrame, hardware: pd.DataFrame, models: pd.DataFrame) -> pd.DataFrame:
+def tabulate_history(
+    systems: pd.DataFrame,
+    hardware: pd.DataFrame,
+    models: pd.DataFrame,
+    eras: Iterable[Era] = ERAS,
+    among: int = FRONTIER,
+) -> pd.DataFrame:
     """Every trend of the chapter: ``trends.csv``.
 
     Parameters
@@ -189,20 +196,25 @@ def tabulate_history(systems: pd.DataFrame, hardware: pd.DataFrame, models: pd.D
         What `hardware_points` returns.
     models : DataFrame
         What `models_over_alexnet` returns.
+    eras : iterable of Era
+        Eras of the systems.
+    among : int
+        Size of the frontier; see `trends.at_frontier`.
 
     Returns
     -------
     DataFrame
         Columns `trends.TREND_COLUMNS`.
     """
-    tables = [tabulate_trends(system_points(systems, key), ERAS, SYSTEMS[key], TRAINING) for key in EDITIONS]
+    eras = tuple(eras)
+    tables = [tabulate_trends(system_points(systems, key), eras, SYSTEMS[key], TRAINING, among) for key in EDITIONS]
     for kind in UNITS:
         devices = hardware[hardware["kind"] == kind]
         for measure, column in MEASURES.items():
-            tables.append(tabulate_trends(_points(devices, column), HARDWARE_ERAS, kind, measure))
+            tables.append(tabulate_trends(_points(devices, column), HARDWARE_ERAS, kind, measure, among))
     dated = models.assign(date=models["year"].astype("float64") + MID_YEAR)
     for measure, column in RELATIVES.items():
-        tables.append(tabulate_trends(_points(dated, column), [WHOLE], "ImageNet models over AlexNet", measure))
+        tables.append(tabulate_trends(_points(dated, column), [WHOLE], "ImageNet models over AlexNet", measure, among))
     return pd.concat([table for table in tables if len(table)], ignore_index=True)
 
 

@@ -245,9 +245,7 @@ def render_claim_readings(judged: pd.DataFrame) -> pd.DataFrame:
             ],
             "Reading": judged["reading"].map(escape).to_list(),
             "Ours": [
-                f"{row.value:,.3g}"
-                if pd.isna(row.low)
-                else f"{row.value:,.3g} ({range_text(Interval(row.low, row.high), '{:,.3g}'.format)})"
+                _found({"found": f"{row.value:.3g}", "found_low": row.low, "found_high": row.high})
                 for row in judged.itertuples()
             ],
             "Meets it": ["**yes**" if meets else "no" for meets in judged["meets"]],

@@ -21,8 +21,8 @@ from computational_limits.uncertainty import LEVEL, Interval
 
 MINIMUM_POINTS = 3
 """Fewest points a line with a residual variance can be fitted to."""
-POINTS_BESIDE_BREAK = 5
-"""Fewest points on either side of a date at which the rate may change."""
+DATES_BESIDE_BREAK = 5
+"""Fewest different dates of points on either side of a date at which the rate may change."""
 BREAK_STEP_YEARS = 1.0 / 12.0
 """Distance between the dates that are tried as a break."""
 FRONTIER = 5
@@ -300,7 +300,9 @@ def fit_break(date: ArrayLike, value: ArrayLike, level: float = LEVEL) -> Break:
     The date is profiled: at each of a grid of dates a continuous line with a
     bend there is fitted, and the best is kept :cite:p:`hudson1966fitting`. The
     interval holds every date whose residual sum of squares exceeds the least
-    one by no more than its F quantile with 1 and n - 4 degrees of freedom.
+    one by no more than its F quantile with 1 and n - 4 degrees of freedom, and
+    goes on to the next date tried on either side. The F distribution holds only
+    for many points: with much scatter the interval is somewhat too short.
 
     Parameters
     ----------
@@ -318,17 +320,19 @@ def fit_break(date: ArrayLike, value: ArrayLike, level: float = LEVEL) -> Break:
     Raises
     ------
     ValueError
-        As `fit_trend`, and with too few points or too short a time for a break between them.
+        As `fit_trend`, and with too few different dates or too short a time for a break between them.
     """
-    dates, logs = _checked(date, value, 2 * POINTS_BESIDE_BREAK)
+    dates, logs = _checked(date, value, 2 * DATES_BESIDE_BREAK)
     if not 0.0 < level < 1.0:
         raise ValueError(f"the level of an interval must lie between 0 and 1, got {level}")
-    ordered = np.sort(dates)
-    first, last = ordered[POINTS_BESIDE_BREAK - 1], ordered[-POINTS_BESIDE_BREAK]
+    different = np.unique(dates)
+    if different.size < 2 * DATES_BESIDE_BREAK:
+        raise ValueError(f"a break needs {DATES_BESIDE_BREAK} dates on either side, got {different.size} in all")
+    first, last = different[DATES_BESIDE_BREAK - 1], different[-DATES_BESIDE_BREAK]
     tried = np.arange(first, last, BREAK_STEP_YEARS)[1:]
     if tried.size < MINIMUM_POINTS:
         raise ValueError(
-            f"a break needs {POINTS_BESIDE_BREAK} points on either side and time between them,"
+            f"a break needs {DATES_BESIDE_BREAK} dates on either side and time between them,"
             f" not {first:.2f} to {last:.2f}"
         )
     squares = np.array([np.sum(_bend_residuals(dates, logs, at) ** 2) for at in tried])
@@ -343,8 +347,8 @@ def fit_break(date: ArrayLike, value: ArrayLike, level: float = LEVEL) -> Break:
         n=dates.size,
         date=at,
         dates=Interval(
-            float(tried[inside[0]]) if inside[0] > 0 else -np.inf,
-            float(tried[inside[-1]]) if inside[-1] < tried.size - 1 else np.inf,
+            float(tried[inside[0] - 1]) if inside[0] > 0 else -np.inf,
+            float(tried[inside[-1] + 1]) if inside[-1] < tried.size - 1 else np.inf,
         ),
         slope_before=float(fit.params[1]),
         slope_after=float(fit.params[2]),

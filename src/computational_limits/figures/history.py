@@ -23,7 +23,7 @@ from computational_limits.figures.style import (
     number_axis,
 )
 from computational_limits.history import EDITIONS, LATEST, MEASURES, OUTLIERS, RELATIVES, SYSTEMS, UNITS
-from computational_limits.trends import ALL, AT_FRONTIER, Break, at_frontier, fit_trend
+from computational_limits.trends import ALL, AT_FRONTIER, FRONTIER, Break, at_frontier, fit_trend
 from computational_limits.uncertainty import LEVEL
 from computational_limits.wording import percent
 
@@ -51,7 +51,7 @@ GROWTH_LIMITS = (1.0, 12.0)
 HALO = [withStroke(linewidth=2.5, foreground="white")]
 
 
-def draw_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break) -> Figure:
+def draw_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break, among: int = FRONTIER) -> Figure:
     """Draw training computing against date, with the line that bends once.
 
     Parameters
@@ -61,8 +61,10 @@ def draw_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break) -> F
         of the earlier one only the systems in `OUTLIERS` are drawn.
     found : Break
         The line fitted to the latest edition.
+    among : int
+        Size of the frontier; see `at_frontier`.
     """
-    frontier = at_frontier(points["date"], points["value"])
+    frontier = at_frontier(points["date"], points["value"], among)
     with house_style():
         figure, axes = new_figure(4.4)
         axes.scatter(
@@ -111,14 +113,14 @@ def _draw_revision(axes: Axes, points: pd.DataFrame, earlier: pd.DataFrame) -> N
             )  # fmt: skip
 
 
-def describe_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break) -> str:
+def describe_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break, among: int = FRONTIER) -> str:
     """Alternative text of `draw_systems`."""
     logs = np.log10(points["value"])
     revised = [table.set_index("system").loc[OUTLIERS[1], "value"] for table in (earlier, points)]
     return (
         f"Scatter plot of the training computing of {len(points)} systems from {int(points['date'].min())} to"
         f" {int(points['date'].max())}, from 10 to the {logs.min():.1f} to 10 to the {logs.max():.1f} FLOP,"
-        f" {int(at_frontier(points['date'], points['value']).sum())} of them at the frontier. A line bends in"
+        f" {int(at_frontier(points['date'], points['value'], among).sum())} of them at the frontier. A line bends in"
         f" {found.date:.1f}: {10.0**found.slope_before:.2f} times a year before, {10.0**found.slope_after:.2f} after."
         f" {OUTLIERS[1]} is marked at 10 to the {np.log10(revised[0]):.1f} FLOP in the earlier edition and at 10 to the"
         f" {np.log10(revised[1]):.1f} in the later one."
