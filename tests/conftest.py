@@ -8,11 +8,12 @@ import pytest
 import yaml
 from scipy.special import digamma
 
+from computational_limits.history import hardware_points, models_over_alexnet, read_claims, tabulate_history
 from computational_limits.projection import costs_from, project_targets
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.scaling import Law
 from computational_limits.tables import read_table
-from computational_limits.vintages import read_models
+from computational_limits.vintages import read_models, read_records
 
 PLANTED_SIZES = {
     "hindsight": 94.0,
@@ -64,6 +65,36 @@ def projections(laws: dict[str, dict[str, Law]], root: Path) -> pd.DataFrame:
         for key, rows in targets.groupby("benchmark", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def systems(root: Path) -> pd.DataFrame:
+    """The real table of notable systems."""
+    return read_table("systems", root)
+
+
+@pytest.fixture(scope="session")
+def hardware(root: Path) -> pd.DataFrame:
+    """Peak rates of the real processors."""
+    return hardware_points(read_table("processors", root), read_table("prices", root))
+
+
+@pytest.fixture(scope="session")
+def relatives(root: Path) -> pd.DataFrame:
+    """The real ImageNet models over AlexNet."""
+    return models_over_alexnet(read_records(root))
+
+
+@pytest.fixture(scope="session")
+def trends(systems: pd.DataFrame, hardware: pd.DataFrame, relatives: pd.DataFrame) -> pd.DataFrame:
+    """The results table of this name, computed here."""
+    return tabulate_history(systems, hardware, relatives)
+
+
+@pytest.fixture(scope="session")
+def readings(systems: pd.DataFrame, hardware: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
+    """The results table of this name, computed here."""
+    return read_claims(systems, hardware, trends)
 
 
 @pytest.fixture(scope="session")

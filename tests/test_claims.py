@@ -22,6 +22,7 @@ from computational_limits.claims import (
     Evidence,
     implied_constant,
     judge_claims,
+    judge_readings,
 )
 from computational_limits.regressions import regress_vintage
 from computational_limits.tables import read_codebook, read_table
@@ -56,6 +57,10 @@ WRITTEN_DOWN = {  # claim: our number as the ledger must print it, and the verdi
     "ende-excluded": ("no", REPRODUCED),
     "imagenet-5pct-extra": ("8.557e+04", REPRODUCED),
     "carbon-5pct": ("9.091e+10", DIFFERS),
+    "history-gpu-first": ("5.758", REPRODUCED),
+    "history-gpu-2012": ("20.27", REPRODUCED),
+    "compute-growth": ("8.093", REPRODUCED),
+    "cost-year-5pct": ("2025", REPRODUCED),
     "practice-exponent-imagenet": ("9.348", REPRODUCED),
     "2022-imagenet-ops-per-pass-n": ("110", REPRODUCED),
     "2022-imagenet-network-operations-intercept": ("0.8539", REPRODUCED),
@@ -69,6 +74,7 @@ def evidence(
     regressions: pd.DataFrame,
     projections: pd.DataFrame,
     planted_simulation: pd.DataFrame,
+    readings: pd.DataFrame,
     names: dict[str, str],
     root: Path,
 ) -> Evidence:
@@ -79,7 +85,7 @@ def evidence(
     growth = pd.concat([growth.assign(repetition=repetition) for repetition in range(2)], ignore_index=True)
     growth["compute_flop"] = 1e3 * growth["n"] ** 1.9
     tables = read_table("assumptions", root), read_table("claims", root)
-    return Evidence(laws, projections, *tables, simulation, growth)
+    return Evidence(laws, projections, *tables, simulation, growth, readings)
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +202,49 @@ def test_a_published_number_inside_our_interval_is_said_to_be_there(judged: pd.D
     assert any(inside)
 
 
+def test_decades_of_hardware_differ_but_lie_inside_the_interval(judged: pd.DataFrame) -> None:
+    row = judged.loc["history-hardware"]
+    assert row["verdict"] == DIFFERS
+    assert row["found_low"] < 50_000 < row["found_high"]
+
+
+def test_the_nearest_reading_counts_and_the_others_are_told(evidence: Evidence) -> None:
+    rows = [("a first", 5.0, 4.0, 6.0), ("a second", 30.0, math.nan, math.nan), ("a third", 2.0, 1.0, 3.0)]
+    readings = pd.DataFrame(rows, columns=["reading", "value", "low", "high"])
+    for claim_id, found, low in (("compute-growth", "5", 4.0), ("history-gpu-2012", "30", None)):
+        table = replace(evidence, readings=readings.assign(claim_id=claim_id))
+        finding = FINDERS[claim_id](table)
+        assert f"{finding.value:g}" == found
+        assert (finding.interval.low if finding.interval else None) == low
+        assert "the nearest of 3 readings; the others are " in finding.because
+        assert "a third, 2" in finding.because
+
+
+def test_a_reading_inside_a_published_range_is_nearer_than_one_outside(evidence: Evidence) -> None:
+    rows = [("outside", 16.0), ("inside", 5.1), ("below", 4.9)]
+    readings = pd.DataFrame(rows, columns=["reading", "value"]).assign(
+        claim_id="history-gpu-first", low=math.nan, high=math.nan
+    )
+    finding = FINDERS["history-gpu-first"](replace(evidence, readings=readings))
+    assert finding.because.startswith("inside, the nearest of 3")
+
+
+def test_readings_are_judged_by_the_rule_of_their_claim(evidence: Evidence) -> None:
+    judged = judge_readings(evidence.readings, evidence.claims).set_index("reading")
+    assert len(judged) == len(evidence.readings)
+    assert judged.loc["systems at the frontier, edition 2022", "meets"]
+    assert not judged.loc["systems at the frontier, edition 2026", "meets"]
+    assert judged.loc["median GPU over median CPU of 2009", ["published", "meets"]].tolist() == ["5 to 15", True]
+    assert not judged.loc["median GPU over median CPU of 2012", "meets"]
+
+
+def test_the_year_of_5_percent_by_hand(judged: pd.DataFrame) -> None:
+    """8.557e4 times is 4.93 decades: as many years at 10 times a year, 7.6 at 4.45."""
+    reason = judged.loc["cost-year-5pct", "reason"]
+    assert "4.93 decades of computing after 2020" in reason
+    assert "2028 at the 4.45 of systems at the frontier, edition 2026" in reason
+
+
 @pytest.mark.parametrize(("unit", "low", "high"), [("log10 lb CO2", 8.0914, 8.1138), ("log10 USD", 7.8970, 8.0547)])
 def test_the_table_implies_the_cost_constants_to_three_decimals(
     unit: str, low: float, high: float, evidence: Evidence
@@ -259,6 +308,10 @@ def test_every_rule_of_the_codebook_can_be_applied_and_no_other(root: Path) -> N
         ("near", "175", 183.75, True, "Within 5\xa0%"),
         ("near", "175", 184, False, "Not within 5\xa0%"),
         ("near", "175", 166, False, "Not within 5\xa0%"),
+        ("factor of two", "10", 20.0, True, "Within a factor of 2, 2 times it"),
+        ("factor of two", "10", 5.0, True, "Within a factor of 2, 0.5 times it"),
+        ("factor of two", "10", 4.45, False, "Not within a factor of 2, 0.45 times it"),
+        ("factor of two", "50000", 1.1e5, False, "Not within a factor of 2, 2.2 times it"),
         ("order of magnitude", "1e5", 8.557e4, True, "Same power of ten, 0.86 times it"),
         ("order of magnitude", "1e5", 3.2e5, False, "Another power of ten, 3.2 times it"),
         ("order of magnitude", "1.04e10", 9.1e10, False, "Another power of ten, 8.8 times it"),
@@ -292,6 +345,7 @@ def test_a_number_agrees_with_its_own_digits(digits: int, decimals: int) -> None
         ("ende-excluded", "yes", DIFFERS),
         ("halving-cost", "20000", DIFFERS),
         ("carbon-5pct", "9e10", REPRODUCED),
+        ("history-hardware", "150000", REPRODUCED),
         ("target-imagenet-target-1-polynomial-gflop", "20", DIFFERS),
         (f"{IMPOSSIBLE}-gflop", "108", REPRODUCED),
     ],

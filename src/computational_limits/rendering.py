@@ -199,7 +199,7 @@ def render_trends(trends: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Growth per year and doubling time of each trend, with the columns that tell the trends apart."""
     growth, doubling = (
         [
-            f"{decimal(row[value]) if np.isfinite(row[value]) else 'none'} ({interval_text(_interval(row, stem), 2)})"
+            f"{decimal(row[value])} ({interval_text(_interval(row, stem), 2)})" if np.isfinite(row[value]) else "none"
             for row in trends.to_dict("records")
         ]
         for value, stem in (("growth_per_year", "growth"), ("doubling_years", "doubling"))
