@@ -66,7 +66,7 @@ from computational_limits.history import (
 )
 from computational_limits.rendering import render_breaks, render_claim_readings, render_trends
 from computational_limits.tables import read_table
-from computational_limits.trends import AT_FRONTIER, fit_break
+from computational_limits.trends import AT_FRONTIER, Era, fit_break
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import read_records
 from computational_limits.wording import decimal, interval_text, listing, percent, span_text
@@ -115,8 +115,16 @@ show_table(
 # a year was first given for single systems, from {{ outlier_first }} to {{ outlier_last }} {cite:p}`amodei2018ai`.
 # With the numbers of {{ early }} these two give {{ pair_early }} times a year, with those of {{ late }}
 # {{ pair_late }}.
+#
+# What counts as the frontier matters in the edition of {{ early }}, in which few systems stand far above the rest:
+# among the {{ sizes }} largest, the growth from 2012 to 2019 is {{ sizes_early }}. In that of {{ late }} it is
+# {{ sizes_late }}.
 
 # %% tags=["hide-input"]
+sizes = [1, frontier, 2 * frontier]
+by_size = {
+    size: tabulate_history(systems, hardware, models, [Era("2012 to 2019", 2012.0, 2020.0)], size) for size in sizes
+}
 by_era = trends[trends["series"].isin(SYSTEMS.values())]
 growth = float(published["compute-growth"])
 show(
@@ -238,6 +246,10 @@ keep(trends=trends, breaks=breaks, readings=readings)
 late, early = LATEST, EDITIONS[0]
 leading = {key: select_trend(trends, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for key in EDITIONS}
 spans = {key: Interval(*leading[key][["growth_low", "growth_high"]]) for key in EDITIONS}
+at_size = {
+    key: [select_trend(table, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for table in by_size.values()]
+    for key in EDITIONS
+}
 where = {key: "inside" if growth in spans[key] else "outside" for key in EDITIONS}
 kinds = {key: select_trend(trends, *key, "all years") for key in [("GPU", "per device"), ("GPU", "per dollar")]}
 cpu = select_trend(trends, "CPU", "per device", "all years")
@@ -263,6 +275,9 @@ record(
     frontier_late_span=interval_text(spans[late]),
     revised=OUTLIERS[1],
     revision=f"{zero[early] / zero[late]:.0f}",
+    sizes=listing([str(size) for size in sizes]),
+    sizes_early=listing([decimal(row["growth_per_year"], 1) for row in at_size[early]]),
+    sizes_late=listing([decimal(row["growth_per_year"], 1) for row in at_size[late]]),
     early_n=len(points[early]),
     late_n=len(points[late]),
     late_all=f"{len(ours):,}",

@@ -210,7 +210,7 @@ def decimal_years(dates: Iterable[str]) -> FloatArray:
     Examples
     --------
     >>> decimal_years(["2012-01-01", "2013-07-02", "2012-06"]).round(3).tolist()
-    [2012.0, 2013.499, 2012.451]
+    [2012.0, 2013.499, 2012.454]
     """
     days = pd.to_datetime([f"{date}-15" if len(date) == len("2012-09") else date for date in dates], format="%Y-%m-%d")
     lengths = np.where(days.is_leap_year, 366.0, 365.0)

@@ -33,6 +33,8 @@ KIND_LOOKS: dict[str, dict[str, Any]] = {
     "TPU": {"color": COLOURS["red"], "marker": "^"},
 }
 """Colour and mark of each kind of hardware."""
+LABEL_PLACES = {"CPU": ((0, -16), "left"), "GPU": ((2, -36), "right"), "TPU": ((0, 10), "right")}
+"""Where the name of each kind stands beside the end of its line, in points."""
 EDITION_LOOKS: dict[str, dict[str, Any]] = {
     EDITIONS[0]: {"color": COLOURS["orange"], "linestyle": "--"},
     EDITIONS[1]: {"color": COLOURS["blue"], "linestyle": "-"},
@@ -79,11 +81,11 @@ def draw_systems(points: pd.DataFrame, earlier: pd.DataFrame, found: Break, amon
         axes.plot(ends, np.log10(found.value_at(ends)), color=INK, linewidth=1.6)
         if found.dates.bounded:
             axes.axvspan(found.dates.low, found.dates.high, color=COLOURS["orange"], alpha=0.18, linewidth=0)
-        for slope, (first, last), shift, side in (
-            (found.slope_before, ends[:2], (-8, 14), "right"),
-            (found.slope_after, ends[1:], (14, -16), "left"),
+        for slope, (first, last), along, shift, side in (
+            (found.slope_before, ends[:2], 0.5, (-8, 14), "right"),
+            (found.slope_after, ends[1:], 0.1, (34, -16), "left"),
         ):
-            date = (first + last) / 2.0
+            date = first + along * (last - first)
             axes.annotate(
                 f"{10.0**slope:.2g} times a year", (date, float(np.log10(found.value_at(date)))), xytext=shift,
                 textcoords="offset points", ha=side, fontsize="small", color=INK, path_effects=HALO, zorder=5,
@@ -200,11 +202,11 @@ def draw_hardware(points: pd.DataFrame) -> Figure:
                 trend = fit_trend(devices["date"], value)
                 ends = np.array([trend.start, trend.end])
                 axes.plot(ends, np.log10(trend.value_at(ends)), color=look["color"], linewidth=1.8)
-                above = kind != "CPU"
+                shift, side = LABEL_PLACES[kind]
                 axes.annotate(
                     f"{kind} {trend.growth_per_year:.2f}", (ends[-1], float(np.log10(trend.value_at(ends[-1])))),
-                    xytext=(0, 10 if above else -16), textcoords="offset points", ha="right" if above else "left",
-                    fontsize="small", color=look["color"], path_effects=HALO, weight="bold",
+                    xytext=shift, textcoords="offset points", ha=side, fontsize="small", color=look["color"],
+                    path_effects=HALO, weight="bold",
                 )  # fmt: skip
             decade_axis(axes, which="y")
             axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
