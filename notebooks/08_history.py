@@ -66,7 +66,7 @@ from computational_limits.history import (
 )
 from computational_limits.rendering import render_breaks, render_claim_readings, render_trends
 from computational_limits.tables import read_table
-from computational_limits.trends import AT_FRONTIER, Era, fit_break
+from computational_limits.trends import AT_FRONTIER, PUBLISHED_YEARS, fit_break
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import read_records
 from computational_limits.wording import decimal, interval_text, listing, percent, span_text
@@ -122,9 +122,7 @@ show_table(
 
 # %% tags=["hide-input"]
 sizes = [1, frontier, 2 * frontier]
-by_size = {
-    size: tabulate_history(systems, hardware, models, [Era("2012 to 2019", 2012.0, 2020.0)], size) for size in sizes
-}
+by_size = {size: tabulate_history(systems, hardware, models, [PUBLISHED_YEARS], size) for size in sizes}
 by_era = trends[trends["series"].isin(SYSTEMS.values())]
 growth = float(published["compute-growth"])
 show(
@@ -244,10 +242,10 @@ keep(trends=trends, breaks=breaks, readings=readings)
 
 # %% tags=["remove-cell"]
 late, early = LATEST, EDITIONS[0]
-leading = {key: select_trend(trends, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for key in EDITIONS}
+leading = {key: select_trend(trends, SYSTEMS[key], TRAINING, PUBLISHED_YEARS, AT_FRONTIER) for key in EDITIONS}
 spans = {key: Interval(*leading[key][["growth_low", "growth_high"]]) for key in EDITIONS}
 at_size = {
-    key: [select_trend(table, SYSTEMS[key], TRAINING, "2012 to 2019", AT_FRONTIER) for table in by_size.values()]
+    key: [select_trend(table, SYSTEMS[key], TRAINING, PUBLISHED_YEARS, AT_FRONTIER) for table in by_size.values()]
     for key in EDITIONS
 }
 where = {key: "inside" if growth in spans[key] else "outside" for key in EDITIONS}

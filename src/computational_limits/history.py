@@ -20,6 +20,7 @@ from computational_limits.trends import (
     AT_FRONTIER,
     ERAS,
     FRONTIER,
+    PUBLISHED_YEARS,
     WHOLE,
     Era,
     decimal_years,
@@ -355,7 +356,7 @@ def _read_growth(systems: pd.DataFrame, trends: pd.DataFrame) -> pd.DataFrame:
     readings: dict[str, tuple[float, float, float]] = {}
     for selection in (AT_FRONTIER, ALL):
         for edition in reversed(EDITIONS):
-            row = select_trend(trends, SYSTEMS[edition], TRAINING, "2012 to 2019", selection)
+            row = select_trend(trends, SYSTEMS[edition], TRAINING, PUBLISHED_YEARS, selection)
             words = "systems at the frontier" if selection == AT_FRONTIER else "all systems"
             readings[f"{words}, edition {edition}"] = tuple(_growth(row))
     for edition in reversed(EDITIONS):

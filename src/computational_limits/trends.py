@@ -75,16 +75,18 @@ class Era:
 
 
 WHOLE = Era("all years")
+PUBLISHED_YEARS = Era("2012 to 2019", 2012.0, 2020.0)
+"""The years that the paper gives a rate of growth for."""
 ERAS = (
     Era("before 2010", end=2010.0),
     Era("from 2010", 2010.0),
     Era("from late 2015", 2015.75),
     Era("before 2012", end=2012.0),
     Era("from 2012", 2012.0),
-    Era("2012 to 2019", 2012.0, 2020.0),
+    PUBLISHED_YEARS,
     WHOLE,
 )
-"""Eras of :cite:t:`sevilla2022compute`, those that the paper draws apart, and the years it gives a rate for."""
+"""Eras of :cite:t:`sevilla2022compute`, those that the paper draws apart, the years it gives a rate for, and all."""
 
 
 @dataclass(frozen=True, slots=True)
