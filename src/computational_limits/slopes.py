@@ -12,7 +12,7 @@ import numpy as np
 from scipy import stats
 
 from computational_limits.scaling import Law
-from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.uncertainty import LEVEL, Interval, inverse_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,8 @@ class Slope:
         return Interval(self.estimate - half, self.estimate + half)
 
     def exponent_interval(self, level: float = LEVEL) -> Interval:
-        """Interval of ``1 / slope``, by inverting the interval of the slope.
-
-        As in `uncertainty.exponent_interval`, the ray on the side of the
-        estimate is returned where the slope's interval contains zero.
-        """
-        slopes = self.interval(level)
-        if slopes.low > 0.0 or slopes.high < 0.0:
-            return Interval(1.0 / slopes.high, 1.0 / slopes.low)
-        return Interval(1.0 / slopes.high, np.inf) if self.estimate >= 0.0 else Interval(-np.inf, 1.0 / slopes.low)
+        """Interval of ``1 / slope``; see `inverse_interval` for a slope that may be zero."""
+        return inverse_interval(self.interval(level), self.estimate)
 
 
 def slope_of(law: Law) -> Slope:
