@@ -12,6 +12,7 @@ from computational_limits.diagnostics import (
     influence,
     log_densities,
     predict_left_out,
+    tabulate_forms,
 )
 from computational_limits.fits import DIRECTIONS, fit
 from computational_limits.scaling import EVERY_FORM, EXPONENTIAL, FORMS, POLYNOMIAL, POLYNOMIAL_WITH_FLOOR, Form
@@ -197,3 +198,27 @@ def test_both_published_forms_fit_about_equally_well_but_on_squad(models: pd.Dat
     }
     assert {benchmark for benchmark, each in found.items() if not each.about_equal} == {"squad-1.1"}
     assert found["squad-1.1"].aic_difference > 0.0
+
+
+def test_the_table_of_forms_is_each_comparison_in_a_row(models: pd.DataFrame, names: dict[str, str]) -> None:
+    table = tabulate_forms(models, names).set_index("benchmark")
+    assert list(table.index) == list(names)
+    for benchmark, row in table.iterrows():
+        compute, error, papers = columns_of(models, str(benchmark))
+        x = sm.add_constant(np.log10(compute))
+        logs, reciprocal = sm.OLS(-np.log10(error), x).fit(), sm.OLS(1.0 / error, x).fit()
+        stretch = np.log(np.log(10.0) / error).sum()
+        assert row["aic_difference"] == pytest.approx(2.0 * (logs.llf - reciprocal.llf - stretch))
+        misses = logs.resid / (1.0 - logs.get_influence().hat_matrix_diag)
+        assert row["polynomial_loo_error"] == pytest.approx(np.sqrt(np.mean(misses**2)))
+        assert (row["n"], row["papers"], row["vintage"]) == (len(error), len(set(papers)), "2020")
+        assert row["told_apart"] == (row["vuong_p_value"] < 0.05)
+    assert table.index[table["told_apart"]].tolist() == ["squad-1.1"]
+    assert table.index[~table["about_equal"]].tolist() == ["squad-1.1"]
+
+
+def test_models_without_the_burden_are_passed_over_in_the_table_of_forms(models: pd.DataFrame) -> None:
+    gaps = models.assign(hardware_burden_gflop=models["hardware_burden_gflop"].where(models.index % 2 == 0))
+    (row,) = tabulate_forms(gaps, ["ms-coco"]).to_dict("records")
+    known = gaps.dropna(subset="hardware_burden_gflop")
+    assert row["n"] == (known["benchmark"] == "ms-coco").sum() < (models["benchmark"] == "ms-coco").sum()

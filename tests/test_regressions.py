@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 
-from computational_limits.fits import combinations_of
+from computational_limits.fits import DIRECTIONS, combinations_of
 from computational_limits.regressions import (
     KEYS,
     fit_forms,
     regress_every_way,
     regress_vintage,
     select_laws,
+    tabulate_answers,
     tabulate_as_printed,
     tabulate_regressions,
 )
-from computational_limits.scaling import EVERY_FORM, FORMS
+from computational_limits.scaling import EVERY_FORM, FORMS, POLYNOMIAL
 from computational_limits.uncertainty import exponent_interval
 from computational_limits.vintages import MEASURES
 
@@ -263,3 +265,44 @@ def test_every_interval_of_the_real_table_holds_its_estimate(models: pd.DataFram
     assert ((fitted["exponent_low"] <= fitted["exponent"]) & (fitted["exponent"] <= fitted["exponent_high"])).all()
     floors = fitted[fitted["form"].str.endswith("with floor")]
     assert ((floors["floor_low"] <= floors["floor"]) & (floors["floor"] <= floors["floor_high"])).all()
+
+
+# Whether there is a slope, by other regressions
+
+
+@pytest.fixture(scope="module")
+def answers(models: pd.DataFrame) -> pd.DataFrame:
+    regressions = regress_every_way(models, ["imagenet", "wmt2014-en-fr"], ["hardware_burden"], [POLYNOMIAL])
+    return tabulate_answers(regressions)
+
+
+def test_answers_are_counted_by_what_was_varied(answers: pd.DataFrame) -> None:
+    for _, rows in answers.groupby("benchmark"):
+        assert rows["variation"].value_counts().to_dict() == {"errors": 3, "estimators": 5, "year": 1}
+    assert not ((answers["estimator"] == "least squares") & (answers["errors"] == "classical")).any()
+
+
+def test_an_answer_changes_where_the_published_slope_is_significant_and_the_other_is_not(
+    answers: pd.DataFrame, models: pd.DataFrame
+) -> None:
+    """Both published slopes are significant; statsmodels says when others are."""
+    for benchmark, rows in answers.groupby("benchmark"):
+        known = models[models["benchmark"] == benchmark]
+        x, y = np.log10(known["hardware_burden_gflop"]), -np.log10(known["error"])
+        with_year = sm.OLS(y, sm.add_constant(np.column_stack([x, known["year"]]))).fit()
+        robust = sm.OLS(y, sm.add_constant(x)).fit(cov_type="HC3", use_t=True)
+        by_way = rows.set_index(["variation", "errors"])
+        assert by_way.loc[("year", "classical"), "p_value"] == pytest.approx(with_year.pvalues["x1"])
+        assert by_way.loc[("errors", "HC3"), "p_value"] == pytest.approx(robust.pvalues.iloc[1])
+        assert (rows["significant"] == (rows["p_value"] < 0.05)).all()
+        assert (rows["changes"] == ~rows["significant"]).all()
+
+
+def test_a_direction_is_selected_by_name(models: pd.DataFrame) -> None:
+    regressions = regress_every_way(models, ["squad-1.1"], ["hardware_burden"], [POLYNOMIAL])
+    exponents = {way: select_laws(regressions, direction=way)["exponent"].squeeze() for way in DIRECTIONS}
+    squad = models[models["benchmark"] == "squad-1.1"]
+    r2 = np.corrcoef(np.log10(squad["hardware_burden_gflop"]), np.log10(squad["error"]))[0, 1] ** 2
+    published = exponents["performance on computing"]
+    assert exponents["computing on performance"] == pytest.approx(r2 * published)
+    assert exponents["reduced major axis"] == pytest.approx(np.sqrt(r2) * published)

@@ -22,13 +22,16 @@ from computational_limits.scaling import (
     EVERY_FORM,
     EXPONENTIAL,
     FLOORED,
+    FORMS,
     PERFORMANCE_ON_COMPUTING,
     POLYNOMIAL,
     Form,
     checked_models,
 )
 from computational_limits.uncertainty import SIGNIFICANCE
+from computational_limits.vintages import MEASURES
 
+BURDEN = MEASURES["hardware_burden"]
 EQUALLY_GOOD = 2.0
 """Difference of AIC up to which two forms have about the same support :cite:p:`burnham2002model`."""
 PARAMETERS = {FLOORED: 4, BROKEN: 5}
@@ -232,6 +235,52 @@ def compare_forms(
         }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("form")
     return Comparison(table, compare_by_vuong(compute, errors))
+
+
+def tabulate_forms(models: pd.DataFrame, benchmarks: Iterable[str]) -> pd.DataFrame:
+    """The published forms of every benchmark of a vintage against each other: ``forms.csv``.
+
+    Parameters
+    ----------
+    models : DataFrame
+        Models of one vintage, as `vintages.read_models` returns them.
+    benchmarks : iterable of str
+        Benchmarks, in the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        For the hardware burden: ``benchmark``, ``vintage``, ``n``, ``papers``,
+        ``aic_difference`` (positive where the polynomial form fits better),
+        ``vuong_statistic``, ``vuong_p_value``, ``told_apart``,
+        ``about_equal``, and ``loo_error`` and ``lopo_error`` of each form; see
+        `Comparison`.
+    """
+    (vintage,) = models["vintage"].unique()
+    rows = []
+    for benchmark in benchmarks:
+        stated = models[models["benchmark"] == benchmark].dropna(subset=[BURDEN])
+        papers = stated["paper"].to_numpy()
+        found = compare_forms(stated[BURDEN], stated["error"], papers, FORMS.values())
+        rows.append(
+            {
+                "benchmark": benchmark,
+                "vintage": vintage,
+                "n": len(stated),
+                "papers": int(paper_codes(papers, len(stated)).max()) + 1,
+                "aic_difference": found.aic_difference,
+                "vuong_statistic": found.vuong.statistic,
+                "vuong_p_value": found.vuong.p_value,
+                "told_apart": found.told_apart,
+                "about_equal": found.about_equal,
+                **{
+                    f"{form}_{misses}": found.forms.loc[form, misses]
+                    for misses in ("loo_error", "lopo_error")
+                    for form in FORMS
+                },
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def log_densities(law: Regression, error: FloatArray) -> FloatArray:

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from computational_limits.estimators import CLASSICAL
-from computational_limits.fits import LEAST_SQUARES, Regression, combinations_of, fit
+from computational_limits.estimators import BY_PAPER, BY_RANK, CLASSICAL, HC3, JACKKNIFE
+from computational_limits.fits import (
+    BEST_SO_FAR,
+    LEAST_SQUARES,
+    QUANTILES,
+    THEIL_SEN,
+    WITH_YEAR,
+    Regression,
+    combinations_of,
+    fit,
+)
 from computational_limits.scaling import (
     EVERY_FORM,
     FORMS,
@@ -18,13 +27,19 @@ from computational_limits.scaling import (
     Law,
     fit_law,
 )
-from computational_limits.uncertainty import exponent_interval
+from computational_limits.uncertainty import SIGNIFICANCE, exponent_interval
 from computational_limits.vintages import MEASURES, PUBLISHED
 
 HARDWARE_BURDEN = "hardware_burden"
 LOG10_FLOP_PER_GFLOP = 9.0
 PUBLISHED_WAY = {"estimator": LEAST_SQUARES, "direction": PERFORMANCE_ON_COMPUTING, "errors": CLASSICAL}
 """How the published regressions were fitted, as columns of ``regressions.csv``."""
+VARIATIONS = {
+    "errors": ((LEAST_SQUARES,), (HC3, BY_PAPER, JACKKNIFE)),
+    "estimators": ((THEIL_SEN, *QUANTILES, BEST_SO_FAR), (CLASSICAL, BY_RANK)),
+    "year": ((WITH_YEAR,), (CLASSICAL,)),
+}
+"""What is varied in the published regression to the estimators and standard errors tried."""
 KEYS = ("benchmark", "vintage", "measure", "form", "direction", "estimator", "errors")
 """Columns of ``regressions.csv`` that name a row."""
 ESTIMATES = ("intercept", "slope", "slope_se", "exponent", "exponent_low", "exponent_high", "r2", "p_value")
@@ -241,22 +256,60 @@ def select_laws(
     vintage: str = PUBLISHED,
     measure: str | None = HARDWARE_BURDEN,
     form: str = POLYNOMIAL.name,
+    direction: str = PERFORMANCE_ON_COMPUTING,
 ) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of one vintage, measure and form, fitted in the published way.
+    """Rows of ``regressions.csv`` of one vintage, measure, form and direction, otherwise fitted in the published way.
 
     Without a measure, those of all measures that were fitted.
     """
-    laws = select_published_way(regressions)
+    laws = select_published_way(regressions, direction)
     chosen = (laws["vintage"] == vintage) & (laws["form"] == form)
     return laws[chosen if measure is None else chosen & (laws["measure"] == measure)]
 
 
-def select_published_way(regressions: pd.DataFrame) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of the published direction, estimator and errors that could be fitted."""
+def select_published_way(regressions: pd.DataFrame, direction: str = PERFORMANCE_ON_COMPUTING) -> pd.DataFrame:
+    """Rows of ``regressions.csv`` of a direction, by the published estimator and errors, that could be fitted."""
     chosen = regressions["slope"].notna()
-    for column, value in PUBLISHED_WAY.items():
+    for column, value in (PUBLISHED_WAY | {"direction": direction}).items():
         chosen &= regressions[column] == value
     return regressions[chosen]
+
+
+def tabulate_answers(regressions: pd.DataFrame, vintage: str = PUBLISHED) -> pd.DataFrame:
+    """Whether each benchmark has a slope, by other regressions of performance on computing than the published one.
+
+    Parameters
+    ----------
+    regressions : DataFrame
+        ``regressions.csv``.
+    vintage : str
+        Vintage of the models.
+
+    Returns
+    -------
+    DataFrame
+        Of the polynomial form and the hardware burden: ``benchmark``,
+        ``variation``, a key of `VARIATIONS`, ``estimator``, ``errors``, ``n``,
+        ``exponent``, ``p_value``, ``significant`` at `SIGNIFICANCE`, and
+        ``changes``, whether the published regression answers otherwise.
+    """
+    laws = regressions[
+        (regressions["vintage"] == vintage)
+        & (regressions["measure"] == HARDWARE_BURDEN)
+        & (regressions["form"] == POLYNOMIAL.name)
+        & (regressions["direction"] == PERFORMANCE_ON_COMPUTING)
+        & regressions["p_value"].notna()
+    ]
+    published = select_laws(laws, vintage).set_index("benchmark")["p_value"] < SIGNIFICANCE
+    parts = [
+        laws[laws["estimator"].isin(estimators) & laws["errors"].isin(errors)].assign(variation=variation)
+        for variation, (estimators, errors) in VARIATIONS.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    table["significant"] = table["p_value"] < SIGNIFICANCE
+    table["changes"] = table["significant"] != table["benchmark"].map(published)
+    columns = ["benchmark", "variation", "estimator", "errors", "n", "exponent", "p_value", "significant", "changes"]
+    return table[columns]
 
 
 def tabulate_as_printed(regressions: pd.DataFrame) -> pd.DataFrame:
