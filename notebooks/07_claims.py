@@ -14,17 +14,17 @@
 # printed; the {{ cells_differ }} that do not stand in one row that contradicts itself.
 #
 # A number counts as *reproduced* when ours agrees with it under the rule that fits how it was printed: to its digits,
-# rounded or cut off; by its power of ten, where it is one; within {{ near }}, where it was read off a simulated curve;
-# within a factor of {{ factor }}, where it is a rounded growth or speed-up. Where a statement can be read in several
-# ways, the nearest reading counts, and the reason gives the others.
+# rounded or cut off; within {{ near }}, where it was read off a simulated curve; by its power of ten, where it says how
+# many times something grew and has a single digit that is not zero. Where a statement can be read in several ways, the
+# nearest reading counts, which is kind to the paper; the reason says how many readings meet the number, and which.
 # A number that *differs* is a finding, with the reason beside it. Where we lack the data or the simulation, the number
 # is *not testable* and the table says what is missing. The grade says how sure we are that the source states the
-# number: quoted, secondary (an article by the same authors), or transcribed from memory and unverified.
+# number: quoted, secondary (an article by the same authors, or a statement that reached us without its passage), or
+# transcribed from memory and unverified.
 
 # %% tags=["hide-input"]
 from computational_limits.claims import (
     DIFFERS,
-    FACTOR,
     NEAR,
     NOT_TESTABLE,
     REPRODUCED,
@@ -48,6 +48,7 @@ evidence = Evidence(
     read_results("simulation"),
     read_results("growth"),
     read_results("readings"),
+    read_results("forms"),
 )
 claims = judge_claims(evidence)
 is_cell = claims["claim_id"].str.startswith("target-")
@@ -116,5 +117,4 @@ record(
     cells_reproduced=cell_counts[REPRODUCED],
     cells_differ=cell_counts[DIFFERS],
     near=percent(NEAR),
-    factor=f"{FACTOR:g}",
 )

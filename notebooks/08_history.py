@@ -202,8 +202,9 @@ show(
 # ## What was published about the past
 #
 # The paper's statements can be read in several ways. {numref}`tab-history-readings` computes the readings and holds
-# each against the published number. The verdicts take the nearest reading, which is kind to the paper where many are
-# tried.
+# each against the published number: {{ meeting_text }}. The verdicts take the nearest reading, which is kind to the
+# paper where many are tried, and say how many of the others agree. A number with one digit that is not zero is met by
+# its power of ten, any other one by its digits or its range.
 #
 # The speed-ups of GPUs are measured in the sources, here they are ratios of peak rates. {cite:t}`raina2009large` report
 # a gain of 5 to 15 for sparse coding over earlier methods, and up to 70 for deep belief networks. {{ gpu_common_text }}
@@ -327,6 +328,12 @@ record(
     span_start=HARDWARE_SPAN[0],
     span_end=HARDWARE_SPAN[1],
     span_years=years,
+    meeting_text=listing(
+        [
+            f"{published[claim]} {rows['unit'].iloc[0]} is met by {rows['meets'].sum()} of {len(rows)} readings"
+            for claim, rows in judged.groupby("claim_id", sort=False)
+        ]
+    ),
     published_hardware=f"{float(published['history-hardware']):,.0f}",
     implied=decimal(float(published["history-hardware"]) ** (1.0 / years)),
     cpu=decimal(cpu["growth_per_year"]),

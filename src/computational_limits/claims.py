@@ -8,28 +8,29 @@ claim's rule then decides: reproduced, or differs, with the reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pandas as pd
 
+from computational_limits.fits import DIRECTIONS
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.regressions import select_laws, tabulate_as_printed
+from computational_limits.scaling import PERFORMANCE_ON_COMPUTING
 from computational_limits.theory.design import CROSS_VALIDATION, Design
 from computational_limits.theory.growth import large_growth
 from computational_limits.theory.sizes import least_squares_size, simulated_sizes
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
-from computational_limits.wording import percent
+from computational_limits.vintages import AUDITED, PUBLISHED
+from computational_limits.wording import listing, percent
 
 REPRODUCED, DIFFERS, NOT_TESTABLE = VERDICTS = ("reproduced", "differs", "not testable")
 NEAR = 0.05
 """Relative distance within which a size read off a simulated curve counts as met."""
 NOTEBOOKS_2022 = "2022-"
 """What the identifiers of the authors' regressions of 2022 begin with; benchmark, measure and cell follow."""
-FACTOR = 2.0
-"""Ratio up to which a rounded growth or speed-up counts as met."""
 YEAR_OF_TODAY = 2020
 """Year of the paper, whose best model is the target called today."""
 REFERENCE_RISK = 2.0
@@ -46,7 +47,7 @@ class Evidence:
         The results tables of these names.
     assumptions, claims : DataFrame
         The data tables of these names.
-    simulation, growth, readings : DataFrame
+    simulation, growth, readings, forms : DataFrame
         The results tables of these names; none where only other claims are tested.
     """
 
@@ -57,15 +58,11 @@ class Evidence:
     simulation: pd.DataFrame = field(default_factory=pd.DataFrame)
     growth: pd.DataFrame = field(default_factory=pd.DataFrame)
     readings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    forms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def polynomial(self) -> pd.DataFrame:
-        """Polynomial laws of the published vintage, by benchmark."""
-        return select_laws(self.regressions).set_index("benchmark")
-
-    def significant(self) -> pd.DataFrame:
-        """Polynomial laws whose slope differs from zero at 5 %."""
-        laws = self.polynomial()
-        return laws[laws["p_value"] < SIGNIFICANCE]
+    def polynomial(self, vintage: str = PUBLISHED, direction: str = PERFORMANCE_ON_COMPUTING) -> pd.DataFrame:
+        """Polynomial laws of hardware burden of a vintage, fitted in a direction, by benchmark."""
+        return select_laws(self.regressions, vintage, direction=direction).set_index("benchmark")
 
     def projection(self, benchmark: str, form: str, label: str) -> pd.Series:
         """The row of ``projections`` of one target and form."""
@@ -74,7 +71,7 @@ class Evidence:
             (table["benchmark"] == benchmark)
             & (table["form"] == form)
             & (table["label"] == label)
-            & (table["vintage"] == "2020")
+            & (table["vintage"] == PUBLISHED)
         ]
         return chosen.squeeze(axis=0)
 
@@ -115,7 +112,8 @@ def judge_claims(evidence: Evidence) -> pd.DataFrame:
     DataFrame
         The columns of ``claims.csv``, one row a claim, in the order of the table.
     """
-    windows = {unit: implied_constant(evidence, unit) for unit in COST_COLUMNS if unit != "log10 GFLOP"}
+    units = set(evidence.claims["unit"]) & set(COST_COLUMNS) - {"log10 GFLOP"}
+    windows = {unit: implied_constant(evidence, unit) for unit in COST_COLUMNS if unit in units}
     rows = []
     for claim in evidence.claims.to_dict("records"):
         finding = _find(claim, evidence)
@@ -239,12 +237,6 @@ def _order_of_magnitude(published: str, found: float) -> tuple[bool, str]:
     return agrees, f"{'Same' if agrees else 'Another'} power of ten, {ratio:.2g} times it"
 
 
-def _within_factor(published: str, found: float) -> tuple[bool, str]:
-    ratio = found / float(published)
-    agrees = 1.0 / FACTOR <= ratio <= FACTOR
-    return agrees, f"{'Within' if agrees else 'Not within'} a factor of {FACTOR:g}, {ratio:.2g} times it"
-
-
 def _floor(published: str, found: float) -> tuple[bool, str]:
     agrees = math.floor(found) == int(published)
     return agrees, f"The floor of ours {'equals' if agrees else 'does not equal'} it"
@@ -268,7 +260,6 @@ def _same_text(published: str, found: str) -> tuple[bool, str]:
 RULES: dict[str, Callable[..., tuple[bool, str]]] = {
     "digits": _within_digits,
     "near": _near,
-    "factor of two": _within_factor,
     "order of magnitude": _order_of_magnitude,
     "floor": _floor,
     "at least": _at_least,
@@ -320,18 +311,29 @@ def _printed_regression(claim_id: str, evidence: Evidence) -> Finding | None:
 
 
 def _imagenet_exponent(evidence: Evidence) -> Finding:
-    law = select_laws(evidence.regressions, "2020-records", "ops_per_pass").set_index("benchmark").loc["imagenet"]
-    burden = evidence.polynomial().loc["imagenet", "exponent"]
+    passes = {
+        direction: select_laws(evidence.regressions, "2020-records", "ops_per_pass", direction=direction)
+        .set_index("benchmark")
+        .loc["imagenet"]
+        for direction in DIRECTIONS
+    }
+    law = passes[PERFORMANCE_ON_COMPUTING]
+    burden, audited = (evidence.polynomial(vintage).loc["imagenet", "exponent"] for vintage in (PUBLISHED, AUDITED))
     return Finding(
         law["exponent"],
-        f"operations per pass of the {law['n']} records of 2020 that state them; hardware burden gives {burden:.1f}",
+        f"operations per pass of the {law['n']} records of 2020 that state them; hardware burden gives {burden:.1f},"
+        f" audited {audited:.1f}; {_by_direction({direction: row['exponent'] for direction, row in passes.items()})}",
         _exponents(law),
     )
 
 
 def _domains(evidence: Evidence) -> Finding:
-    names = evidence.significant().index
-    return Finding(len(names), f"slopes significant at {percent(SIGNIFICANCE)} on {', '.join(names)}")
+    names = _significant(evidence.polynomial()).index
+    return Finding(
+        len(names),
+        f"slopes significant at {percent(SIGNIFICANCE)} on {', '.join(names)}."
+        f" {_elsewhere(evidence, lambda laws: len(_significant(laws)), 0)}",
+    )
 
 
 def _parameters_per_image(evidence: Evidence) -> Finding:
@@ -392,20 +394,27 @@ def _cost_of_performance(evidence: Evidence) -> Finding:
     )
 
 
-def _other_areas(evidence: Evidence) -> pd.DataFrame:
-    return evidence.significant().drop(index="imagenet").sort_values("exponent")
+def _significant(laws: pd.DataFrame) -> pd.DataFrame:
+    """Laws whose slope differs from zero at `SIGNIFICANCE`."""
+    return laws[laws["p_value"] < SIGNIFICANCE]
+
+
+def _other_areas(laws: pd.DataFrame) -> pd.DataFrame:
+    return _significant(laws).drop(index="imagenet", errors="ignore").sort_values("exponent")
 
 
 def _lowest_exponent(evidence: Evidence) -> Finding:
-    law = _other_areas(evidence).iloc[0]
-    return Finding(law["exponent"], f"hardware burden on {law.name}", _exponents(law))
+    law = _other_areas(evidence.polynomial()).iloc[0]
+    elsewhere = _elsewhere(evidence, lambda laws: _other_areas(laws)["exponent"].min())
+    return Finding(law["exponent"], f"hardware burden on {law.name}. {elsewhere}", _exponents(law))
 
 
 def _highest_exponent(evidence: Evidence) -> Finding:
-    laws = _other_areas(evidence)
+    laws = _other_areas(evidence.polynomial())
     others = ", ".join(f"{name} {value:.1f}" for name, value in laws["exponent"].items())
+    elsewhere = _elsewhere(evidence, lambda laws: _other_areas(laws)["exponent"].max())
     law = laws.iloc[-1]
-    return Finding(law["exponent"], f"hardware burden gives {others}", _exponents(law))
+    return Finding(law["exponent"], f"hardware burden gives {others}. {elsewhere}", _exponents(law))
 
 
 def _exponents(law: pd.Series) -> Interval:
@@ -413,18 +422,58 @@ def _exponents(law: pd.Series) -> Interval:
 
 
 def _lowest_r2(evidence: Evidence) -> Finding:
-    laws = evidence.significant()
-    return Finding(laws["r2"].min(), f"on {laws['r2'].idxmin()}")
+    r2 = _significant(evidence.polynomial())["r2"]
+    elsewhere = _elsewhere(evidence, lambda laws: _significant(laws)["r2"].min(), 2)
+    return Finding(r2.min(), f"on {r2.idxmin()}. {elsewhere}")
 
 
 def _highest_r2(evidence: Evidence) -> Finding:
-    laws = evidence.significant()
-    return Finding(laws["r2"].max(), f"on {laws['r2'].idxmax()}")
+    r2 = _significant(evidence.polynomial())["r2"]
+    elsewhere = _elsewhere(evidence, lambda laws: _significant(laws)["r2"].max(), 2)
+    return Finding(r2.max(), f"on {r2.idxmax()}. {elsewhere}")
 
 
 def _ende_significant(evidence: Evidence) -> Finding:
     p_value = evidence.polynomial().loc["wmt2014-en-de", "p_value"]
-    return Finding("yes" if p_value < SIGNIFICANCE else "no", f"p = {p_value:.2f}")
+    elsewhere = _elsewhere(evidence, lambda laws: laws.loc["wmt2014-en-de", "p_value"], 2)
+    return Finding("yes" if p_value < SIGNIFICANCE else "no", f"p = {p_value:.2f}. {elsewhere}")
+
+
+def _elsewhere(evidence: Evidence, statistic: Callable[[pd.DataFrame], float], digits: int = 1) -> str:
+    """What a statistic of the polynomial laws is on audited burdens and in the other directions."""
+    audited = statistic(evidence.polynomial(AUDITED))
+    turned = {direction: statistic(evidence.polynomial(direction=direction)) for direction in DIRECTIONS}
+    return f"Audited burdens give {audited:.{digits}f}; {_by_direction(turned, digits)}"
+
+
+def _by_direction(values: Mapping[str, float], digits: int = 1) -> str:
+    texts = {direction: f"{value:.{digits}f}" for direction, value in values.items()}
+    published = texts.pop(PERFORMANCE_ON_COMPUTING)
+    if set(texts.values()) == {published}:
+        return "the other directions change nothing"
+    return f"other directions give {listing([f'{text} ({direction})' for direction, text in texts.items()])}"
+
+
+def _equal_forms(evidence: Evidence) -> Finding:
+    """Whether both forms fit about equally well on every benchmark; a single exception makes it a no."""
+    by_vintage = {str(vintage): table for vintage, table in evidence.forms.groupby("vintage", sort=False)}
+    published = by_vintage[PUBLISHED]
+    others = [
+        f"the {'polynomial' if row.aic_difference > 0.0 else 'exponential'} form is better on {row.benchmark} by"
+        f" {abs(row.aic_difference):.1f} in AIC (p = {row.vuong_p_value:.2g} by Vuong's test,"
+        f" {min(1.0, len(published) * row.vuong_p_value):.2g} corrected for {len(published)} tests)"
+        for row in published[~published["about_equal"]].itertuples()
+    ]
+    counts = [
+        f"{table['about_equal'].sum()} of {len(table)} by {vintage}"
+        for vintage, table in by_vintage.items()
+        if vintage != PUBLISHED
+    ]
+    return Finding(
+        "no" if others else "yes",
+        f"about equal on {published['about_equal'].sum()} of {len(published)} benchmarks{'; ' if others else ''}"
+        f"{'; '.join(others)}. Other vintages: {', '.join(counts)}",
+    )
 
 
 def _extra_for_5_percent(evidence: Evidence) -> Finding:
@@ -457,21 +506,51 @@ def _carbon_5_percent(evidence: Evidence) -> Finding:
 
 
 def _reading(claim_id: str) -> Callable[[Evidence], Finding]:
-    """Finder of a statement that can be read in several ways: the reading nearest to it, and what the others give."""
+    """Finder of a statement that can be read in several ways: the nearest reading, and which readings meet it."""
 
     def find(evidence: Evidence) -> Finding:
-        readings = evidence.readings[evidence.readings["claim_id"] == claim_id]
-        published = [math.log10(float(end)) for end in evidence.published(claim_id).split(" to ")]
+        readings = judge_readings(evidence.readings[evidence.readings["claim_id"] == claim_id], evidence.claims)
+        published = [float(end) for end in evidence.published(claim_id).split(" to ")]
         logs = np.log10(readings["value"])
-        nearest = readings.loc[(logs - logs.clip(published[0], published[-1])).abs().idxmin()]
-        others = [f"{row.reading}, {row.value:.3g}" for row in readings.drop(index=nearest.name).itertuples()]
+        distances = (logs - logs.clip(math.log10(published[0]), math.log10(published[-1]))).abs()
+        nearest = readings.loc[distances.idxmin()]
         return Finding(
             float(nearest["value"]),
-            f"{nearest['reading']}, the nearest of {len(readings)} readings; the others are {'; '.join(others)}",
+            f"{nearest['reading']}, the nearest of {len(readings)} readings. {_agreement(readings, published)}",
             None if pd.isna(nearest["low"]) else Interval(float(nearest["low"]), float(nearest["high"])),
         )
 
     return find
+
+
+def _agreement(readings: pd.DataFrame, published: list[float]) -> str:
+    """How many readings of a statement meet it, and each with its ratio to the published number."""
+    count = int(readings["meets"].sum())
+    meeting, others = (
+        "; ".join(f"{row.reading} ({_with_ratio(row.value, published)})" for row in table.itertuples())
+        for table in (readings[readings["meets"]], readings[~readings["meets"]])
+    )
+    if count == 0:
+        return f"No reading meets it: {others}"
+    if count == len(readings):
+        return f"Every reading meets it: {meeting}"
+    return (
+        f"The statement depends on the reading: {count} of {len(readings)} meet it, {meeting};"
+        f" {len(readings) - count} not, {others}"
+    )
+
+
+def _with_ratio(value: float, published: list[float]) -> str:
+    if published[0] <= value <= published[-1]:
+        return _rounded(value, 3)
+    end = published[0] if value < published[0] else published[-1]
+    which = "it" if len(published) == 1 else f"{end:g}"
+    return f"{_rounded(value, 3)}, {_rounded(value / end, 2)} times {which}"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """A number to a count of significant digits, written out."""
+    return f"{float(f'{value:.{digits}g}'):,.10g}"
 
 
 def _year_of_5_percent(evidence: Evidence) -> Finding:
@@ -501,6 +580,7 @@ FINDERS: dict[str, Callable[[Evidence], Finding]] = {
     "practice-exponent-imagenet": _imagenet_exponent,
     "practice-exponent-low": _lowest_exponent,
     "practice-exponent-high": _highest_exponent,
+    "forms-equal": _equal_forms,
     "r2-low": _lowest_r2,
     "r2-high": _highest_r2,
     "ende-excluded": _ende_significant,
