@@ -17,6 +17,8 @@ from computational_limits.display import _svg
 from computational_limits.families import assemble_members, read_imagenet, tabulate_families, with_law
 from computational_limits.figures import descent, families, growth, imputation
 from computational_limits.figures.comparison import (
+    DIRECTION_LOOKS,
+    EXPONENT_LIMITS,
     LARGEST_DECADE,
     describe_exponents,
     describe_targets,
@@ -54,14 +56,16 @@ from computational_limits.figures.theory import (
     draw_performance,
     draw_sizes,
 )
+from computational_limits.fits import DIRECTIONS
 from computational_limits.imputation import Gaps, find_gaps, impute, tabulate_consolidated
-from computational_limits.regressions import fit_forms
-from computational_limits.scaling import Law
+from computational_limits.regressions import fit_forms, regress_every_way, select_published_way
+from computational_limits.scaling import POLYNOMIAL, Law
 from computational_limits.tables import read_table
 from computational_limits.theory.growth import GROWTH_LAWS
-from computational_limits.vintages import read_records, select_vintage
+from computational_limits.vintages import read_models, read_records, select_vintage
 
 Laws = dict[str, dict[str, Law]]
+Names = dict[str, str]
 MAIN = {"relevant": 10, "snr": 30.0}
 PUBLISHED_SIZE = 175.0
 
@@ -121,6 +125,15 @@ def growing() -> pd.DataFrame:
 def exponents() -> pd.DataFrame:
     rows = [(growth.LAWS["gradient_flop"], 4.0, 3.9, 4.1), (growth.LAWS["compute_flop"], 5.0, 4.8, 5.3)]
     return pd.DataFrame(rows, columns=["law", "exponent", "low", "high"])
+
+
+@pytest.fixture(scope="module")
+def turned(models: pd.DataFrame, names: Names, root: Path) -> pd.DataFrame:
+    """Polynomial laws of two vintages in every direction."""
+    vintages = [models, read_models("audited", root=root)]
+    tables = [regress_every_way(table, names, ["hardware_burden"], [POLYNOMIAL]) for table in vintages]
+    regressions = pd.concat(tables, ignore_index=True)
+    return pd.concat([select_published_way(regressions, direction) for direction in DIRECTIONS], ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -196,17 +209,15 @@ def drawings(
     models: pd.DataFrame,
     laws: Laws,
     names: dict[str, str],
-    regressions: pd.DataFrame,
     projections: pd.DataFrame,
     request: pytest.FixtureRequest,
 ) -> dict[str, Callable[[], Figure]]:
     imagenet = models[models["benchmark"] == "imagenet"]
-    polynomial = regressions[regressions["form"] == "polynomial"]
     given = request.getfixturevalue
     return {
         "scaling": lambda: draw_scaling(imagenet, laws["imagenet"]),
         "benchmarks": lambda: draw_benchmarks(models, laws, names),
-        "exponents": lambda: draw_exponents(polynomial, names, 4.0),
+        "exponents": lambda: draw_exponents(given("turned"), names, 4.0),
         "targets": lambda: draw_targets(projections, names),
         "performance": lambda: draw_performance(given("simulation"), given("curves"), 1000),
         "computing": lambda: draw_computing(given("simulation")),
@@ -337,23 +348,38 @@ def test_there_are_as_many_panels_as_benchmarks(count: int, planted: pd.DataFram
     assert [title for title in titles if title] == [f"Name {key}" for key in keys]
 
 
-def test_rows_of_the_exponents_name_the_benchmark_and_its_count(
-    regressions: pd.DataFrame, names: dict[str, str]
-) -> None:
-    axes = draw_exponents(regressions[regressions["form"] == "polynomial"], names, 4.0).axes[0]
-    labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels[0] == "ImageNet (n = 13)"
-    assert labels[1] == "MS COCO (n = 33)"
-    assert len(labels) == len(names)
+def test_a_panel_of_the_exponents_has_a_row_a_vintage_with_its_count(turned: pd.DataFrame, names: Names) -> None:
+    figure = draw_exponents(turned, names, 4.0)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == list(names.values())
+    rows = [[label.get_text() for label in axes.get_yticklabels()] for axes in figure.axes]
+    assert rows[0] == ["2020\nn = 13", "audited\nn = 12"]
+    assert rows[1] == ["2020\nn = 33", "audited\nn = 32"]
 
 
-def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(regressions: pd.DataFrame, names: dict[str, str]) -> None:
-    polynomial = regressions[regressions["form"] == "polynomial"]
-    lines = draw_exponents(polynomial, names, 4.0).axes[0].get_lines()
-    unbounded = int(np.isinf(polynomial["exponent_high"]).sum())
-    assert unbounded > 0
-    assert sum(line.get_marker() == ">" for line in lines) == unbounded
-    assert sum(line.get_marker() == "<" for line in lines) == 0
+def test_every_direction_has_a_colour_and_a_mark_of_its_own(turned: pd.DataFrame, names: Names) -> None:
+    looks = list(DIRECTION_LOOKS.values())
+    assert set(DIRECTION_LOOKS) == set(DIRECTIONS)
+    assert len({look["color"] for look in looks}) == len({look["marker"] for look in looks}) == len(DIRECTIONS)
+    (legend,) = draw_exponents(turned, names, 4.0).legends
+    assert [text.get_text() for text in legend.get_texts()][: len(DIRECTIONS)] == list(DIRECTION_LOOKS)
+
+
+def test_each_exponent_is_a_mark_at_its_place(turned: pd.DataFrame, names: Names) -> None:
+    for axes, benchmark in zip(draw_exponents(turned, names, 4.0).axes, names, strict=True):
+        rows = turned[turned["benchmark"] == benchmark]
+        for direction, look in DIRECTION_LOOKS.items():
+            marks = [line for line in axes.get_lines() if line.get_marker() == look["marker"] and len(line.get_xdata())]
+            shown = rows[(rows["direction"] == direction) & rows["exponent"].between(*EXPONENT_LIMITS)]
+            assert [line.get_xdata()[0] for line in marks] == pytest.approx(shown["exponent"].tolist())
+
+
+def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(turned: pd.DataFrame, names: Names) -> None:
+    lines = [line for axes in draw_exponents(turned, names, 4.0).axes for line in axes.get_lines()]
+    right, left = turned["exponent_high"] > EXPONENT_LIMITS[1], turned["exponent_low"] < EXPONENT_LIMITS[0]
+    assert right.sum() > 0 < left.sum()
+    assert np.isinf(turned["exponent_high"]).sum() <= right.sum()
+    assert sum(line.get_marker() == ">" for line in lines) == right.sum()
+    assert sum(line.get_marker() == "<" for line in lines) == left.sum()
 
 
 def test_targets_beyond_the_axis_have_an_arrow_in_place_of_a_dot(
@@ -401,10 +427,12 @@ def test_a_drawing_of_all_benchmarks_in_words(laws: Laws, names: dict[str, str])
         assert part in text
 
 
-def test_exponents_in_words_say_where_there_is_no_bound(regressions: pd.DataFrame, names: dict[str, str]) -> None:
-    text = describe_exponents(regressions[regressions["form"] == "polynomial"], names)
-    assert "ImageNet 13.6, from 8.5 to 33.8" in text
-    assert "WMT 2014 En-De 433.9, from 38.4 without an upper bound" in text
+def test_exponents_in_words_say_where_there_is_no_bound(turned: pd.DataFrame, names: Names) -> None:
+    text = describe_exponents(turned, names)
+    assert text.startswith("6 panels, one a benchmark")
+    assert "ImageNet, performance on computing 13.6 (8.5 to 33.8), orthogonal 13.5" in text
+    assert "computing on performance 6.2 (2.5 to 9.8); over all vintages from 4.3 to 14.3" in text
+    assert "WMT 2014 En-De, performance on computing 433.9 (at least 38.4, with no upper bound)" in text
     assert "inf" not in text
 
 

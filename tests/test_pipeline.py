@@ -26,10 +26,11 @@ COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
-AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
-AFTER_THE_AUDIT = {*(f"results {name}" for name in ("regressions", "audit", "regressions_2022")), "notebook comparison"}
-AFTER_THE_FAMILIES = {"results families", "results consolidated", "notebook comparison"}
-AFTER_THE_HISTORY = {*(f"results {name}" for name in ("trends", "breaks", "readings")), "notebook comparison"}
+AFTER_REGRESSIONS = {"results regressions", "notebook comparison", "results forms", *AFTER_CLAIMS}
+AFTER_A_BENCHMARK = {"results projections", *AFTER_REGRESSIONS}
+AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
+AFTER_THE_FAMILIES = {"results families", "results consolidated"}
+AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
 AFTER_THE_RECORDS = {
     *(f"notebook {name}" for name in ("audit", "records", "families", "history")),
     "pages of the book",
@@ -41,10 +42,10 @@ AFTER_THE_RECORDS = {
 """What an edit of the records makes again, besides the benchmarks that rest on them."""
 SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
-    "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT, *AFTER_CLAIMS},
+    "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT},
     "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
-    "notebooks/05_comparison.py": {"notebook comparison"},
+    "notebooks/05_comparison.py": {"notebook comparison", "results forms", *AFTER_CLAIMS},
     "notebooks/06_targets.py": {"notebook targets"},
     "notebooks/07_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
@@ -234,31 +235,40 @@ def test_all_modules_that_a_notebook_loads_are_behind_it(name: str, root: Path) 
 RULES = {
     "00_index": "execute_summary",
     "01_theory": "execute_theory",
-    "02_audit": "execute_audit",
-    "03_records": "execute_records",
     "04_benchmark": "execute_benchmark",
-    "05_comparison": "execute_summary",
     "06_targets": "execute_summary",
     "07_claims": "judge_claims",
-    "08_history": "execute_history",
-    "09_families": "execute_families",
 }
-"""Each notebook with the rule that runs it."""
+"""Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(name: str, root: Path) -> None:
-    snakefile = (root / "workflow" / "Snakefile").read_text(encoding="utf-8")
+def listed_tables(name: str, snakefile: str) -> tuple[set[str], set[str]]:
+    """Data and results tables that the rule of a notebook has as input; results only of the chapters' rules."""
     records = re.search(r"^RECORDS = \[(.*)\]$", snakefile, re.MULTILINE)
-    rule = re.search(rf"^rule {RULES[name]}:\n(.*?)^    output:", snakefile, re.MULTILINE | re.DOTALL)
     assert records
-    assert rule
-    listed = re.findall(r"tables\(([^()]*)\)", rule[1].replace("*RECORDS", records[1]))
-    script = (root / "notebooks" / f"{name}.py").read_text(encoding="utf-8")
-    read = {*re.findall(r'read_table\("(\w+)"\)', script)}
-    if re.search(r"\b(read_records|read_models)\(", script):
-        read |= {*re.findall(r"\w+", records[1])}
-    assert read - {*re.findall(r"\w+", " ".join(listed))} == set()
+    snakefile = snakefile.replace("*RECORDS", records[1])
+    if name in RULES:
+        rule = re.search(rf"^rule {RULES[name]}:\n(.*?)^    output:", snakefile, re.MULTILINE | re.DOTALL)
+        assert rule
+        tables = " ".join(re.findall(r"tables\(([^()]*)\)", rule[1]))
+        return {*re.findall(r"\w+", tables)}, set()
+    chapter = re.search(rf'"notebooks/{name}\.py", \[(.*?)\], \[(.*?)\]\)', snakefile)
+    assert chapter
+    data, results = ({*re.findall(r"\w+", part)} for part in chapter.groups())
+    return data, results
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(script: str, root: Path) -> None:
+    snakefile = (root / "workflow" / "Snakefile").read_text(encoding="utf-8")
+    data, results = listed_tables(Path(script).stem, snakefile)
+    text = (root / script).read_text(encoding="utf-8")
+    read = {*re.findall(r'read_table\("(\w+)"\)', text)}
+    if re.search(r"\b(read_records|read_models)\(", text):
+        read |= listed_tables("03_records", snakefile)[0] - {"benchmarks"}
+    assert read - data == set()
+    if Path(script).stem not in RULES:
+        assert {*re.findall(r'read_results\("(\w+)"', text)} == results
 
 
 def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: Path) -> None:
@@ -271,7 +281,7 @@ def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: P
     [
         ("html/index.html", {"publishing"}),
         ("pdf/computational-limits.pdf", {"publishing"}),
-        ("work/source/comparison.ipynb", {"notebook comparison", *BOOK}),
+        ("work/source/targets.ipynb", {"notebook targets", *BOOK}),
     ],
 )
 def test_a_deleted_file_is_made_again_and_nothing_before_it(project: Path, deleted: str, again: set[str]) -> None:
@@ -341,19 +351,19 @@ def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(proj
 
 
 def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
-    script = project / "notebooks" / "05_comparison.py"
+    script = project / "notebooks" / "06_targets.py"
     sound = script.read_text(encoding="utf-8")
     script.write_text(f'{sound}\n# %%\nraise ArithmeticError("planted")\n', encoding="utf-8")
     published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}
     outcome = run_report(project)
     assert outcome.code == 1
-    assert outcome.jobs == {"notebook comparison"}
-    assert "complimits: step comparison failed: " in outcome.err
+    assert outcome.jobs == {"notebook targets"}
+    assert "complimits: step targets failed: " in outcome.err
     assert "ArithmeticError: planted" in outcome.err
     assert outcome.err.rstrip().endswith("same command")
     assert {part: stamps(project / "_build" / part) for part in published} == published
     script.write_text(sound, encoding="utf-8")
-    assert plan(project) == {"notebook comparison", *BOOK}, "a failed step was passed over"
+    assert plan(project) == {"notebook targets", *BOOK}, "a failed step was passed over"
 
 
 # Interruption

@@ -10,12 +10,15 @@ import pytest
 from computational_limits.claims import VERDICTS
 from computational_limits.rendering import (
     INTERVAL,
+    render_answers,
     render_assumptions,
     render_breaks,
     render_cells,
     render_claim_readings,
     render_coefficients,
     render_comparison,
+    render_directions,
+    render_forms,
     render_models,
     render_target_table,
     render_targets,
@@ -377,3 +380,67 @@ def test_readings_by_hand() -> None:
         [r"Growth\*: 10 times", "a first", "8.09 (6.05 to 10.8)", "**yes**"],
         ["Gain: 5 to 15 times", "b", r"$5 \times 10^{6}$", "no"],
     ]
+
+
+def test_directions_by_hand() -> None:
+    rows = [
+        ("a", "2020", "one way", 13.64, 8.54, 33.8),
+        ("a", "2020", "another", 6.16, -2.48, 9.83),
+        ("a", "audited", "one way", 40.0, 7.6, math.inf),
+        ("a", "audited", "another", 4.25, 0.51, 8.0),
+    ]
+    columns = ["benchmark", "vintage", "direction", "exponent", "exponent_low", "exponent_high"]
+    table = render_directions(pd.DataFrame(rows, columns=columns), {"a": "Name A"}, ["another", "one way"])
+    assert table.to_dict("records") == [
+        {
+            "Benchmark": "Name A",
+            "Vintage": "2020",
+            "Another": "6.2 (-2.5 to 9.8)",
+            "One way": "13.6 (8.5 to 33.8)",
+        },
+        {
+            "Benchmark": "Name A",
+            "Vintage": "audited",
+            "Another": "4.2 (0.5 to 8.0)",
+            "One way": "40.0 (at least 7.6, with no upper bound)",
+        },
+    ]
+
+
+def test_answers_by_hand() -> None:
+    answers = pd.DataFrame(
+        {
+            "benchmark": "a",
+            "variation": ["errors", "errors", "estimators", "year"],
+            "p_value": [0.012, 0.09, 0.4, 1e-6],
+            "changes": [False, True, True, False],
+        }
+    )
+    published = pd.DataFrame({"benchmark": ["a"], "p_value": [0.04]})
+    assert render_answers(answers, published, {"a": "Name A"}).to_dict("records") == [
+        {
+            "Benchmark": "Name A",
+            "Published p": "0.04",
+            "Other errors": "1 of 2 (p 0.012 to 0.09)",
+            "Other estimators": "1 of 1 (p 0.4)",
+            "With the year": "0 of 1 (p < 0.0001)",
+        }
+    ]
+
+
+def test_forms_by_hand() -> None:
+    forms = pd.DataFrame(
+        {
+            "benchmark": ["a", "a"],
+            "vintage": ["2020", "audited"],
+            "n": [13, 12],
+            "aic_difference": [7.04, -0.44],
+            "vuong_p_value": [0.0199, 0.79],
+            "polynomial_lopo_error": [0.12196, 0.1],
+            "exponential_lopo_error": [0.15703, 0.1],
+            "about_equal": [False, True],
+        }
+    )
+    table = render_forms(forms, {"a": "Name A"})
+    assert table.iloc[0].tolist() == ["Name A", "2020", 13, "+7.0", "0.02", "0.122", "0.157", "**no**"]
+    assert table.iloc[1].tolist() == ["Name A", "audited", 12, "-0.4", "0.79", "0.100", "0.100", "yes"]

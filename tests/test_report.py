@@ -57,6 +57,8 @@ COLUMNS = {
     "breaks": "series measure n date date_low date_high growth_before growth_before_low growth_before_high growth_after"
     " growth_after_low growth_after_high r2",
     "readings": "claim_id reading value low high",
+    "forms": "benchmark vintage n papers aic_difference vuong_statistic vuong_p_value told_apart about_equal"
+    " polynomial_loo_error exponential_loo_error polynomial_lopo_error exponential_lopo_error",
 }
 EXTRA_COLUMNS = {
     "regressions": {
@@ -75,6 +77,7 @@ EXTRA_COLUMNS = {
     "trends": set(),
     "breaks": set(),
     "readings": set(),
+    "forms": set(),
 }
 VINTAGES = ["2020", "audited", "2020-records", "2022", "2022-audited"]
 IMPOSSIBLE_CELLS = {

@@ -468,3 +468,55 @@ def _escape_powers(reason: str) -> str:
     """Escape a reason, with powers of ten set as mathematics."""
     parts = POWER.split(escape(reason))
     return "".join(f"$10^{{{part}}}$" if index % 2 else part for index, part in enumerate(parts))
+
+
+def render_directions(regressions: pd.DataFrame, names: Mapping[str, str], directions: Sequence[str]) -> pd.DataFrame:
+    """Exponents with their intervals: a row a benchmark and vintage, a column a direction."""
+    cells = {
+        (row["benchmark"], row["vintage"], row["direction"]): f"{decimal(row['exponent'], 1)}"
+        f" ({interval_text(_interval(row, 'exponent'))})"
+        for row in regressions.to_dict("records")
+    }
+    return pd.DataFrame(
+        [
+            {"Benchmark": names[benchmark], "Vintage": vintage}
+            | {direction.capitalize(): cells[benchmark, vintage, direction] for direction in directions}
+            for benchmark in names
+            for vintage in regressions["vintage"].unique()
+        ]
+    )
+
+
+def render_answers(answers: pd.DataFrame, published: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """How many other regressions answer otherwise whether there is a slope, with their p values.
+
+    ``answers`` is what `regressions.tabulate_answers` returns, ``published`` has the published regressions.
+    """
+    rows = []
+    for row in published.to_dict("records"):
+        others = answers[answers["benchmark"] == row["benchmark"]]
+        cells = {"Benchmark": names[row["benchmark"]], "Published p": p_value_text(row["p_value"])}
+        for variation, table in others.groupby("variation", sort=False):
+            low, high = (p_value_text(value) for value in (table["p_value"].min(), table["p_value"].max()))
+            span = low if low == high else f"{low} to {high}"
+            cells[f"Other {variation}" if variation != "year" else "With the year"] = (
+                f"{table['changes'].sum()} of {len(table)} (p {span})"
+            )
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def render_forms(forms: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The two published forms against each other: support, test, and error in predicting papers left out."""
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in forms["benchmark"]],
+            "Vintage": forms["vintage"].to_list(),
+            "n": forms["n"].to_list(),
+            "AIC difference": [f"{value:+.1f}" for value in forms["aic_difference"]],
+            "p": [p_value_text(value) for value in forms["vuong_p_value"]],
+            "Left out, polynomial": [decimal(value, 3) for value in forms["polynomial_lopo_error"]],
+            "exponential": [decimal(value, 3) for value in forms["exponential_lopo_error"]],
+            "About equal": ["yes" if equal else "**no**" for equal in forms["about_equal"]],
+        }
+    )
