@@ -65,8 +65,8 @@ show(
 # - {doc}`audit` recomputes every burden and runs the regressions again on the corrected ones; {doc}`records` shows all
 #   {{ record_count }} model records, to choose, to sort and to download.
 # - One chapter a benchmark, from {doc}`benchmarks/imagenet` on, fits the laws benchmark by benchmark;
-#   {doc}`comparison` sets them side by side, and {doc}`families` looks within families of models and fills missing
-#   burdens with their uncertainty.
+#   {doc}`comparison` sets them side by side in every vintage and direction, and {doc}`families` looks within families
+#   of models and fills missing burdens with their uncertainty.
 # - {doc}`targets` follows the laws to the published targets, in computing, dollars and carbon.
 # - {doc}`claims` holds every published number against ours.
 # - {doc}`book/run` tells how to make this book yourself and how to change an assumption; {doc}`book/data` documents

@@ -253,7 +253,8 @@ record(
 
 # %% tags=["remove-cell"]
 changing = answers.groupby(["variation", "benchmark"])["changes"].any()
-steady = answers.groupby("benchmark", sort=False)["changes"].any().loc[lambda changes: ~changes]
+changed_anywhere = answers.groupby("benchmark", sort=False)["changes"].any()
+steady = changed_anywhere[~changed_anywhere]
 forms_of = {vintage: table.set_index("benchmark") for vintage, table in forms.groupby("vintage")}
 told = forms_of[PUBLISHED].query("told_apart")
 equal = forms_of[PUBLISHED].query("about_equal")

@@ -41,7 +41,6 @@ NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?"
 READABLE = {
     "digits": NUMBER,
     "near": NUMBER,
-    "factor of two": NUMBER,
     "order of magnitude": NUMBER,
     "at least": NUMBER,
     "floor": r"-?\d+",

@@ -434,7 +434,7 @@ def test_forms_by_hand() -> None:
             "benchmark": ["a", "a"],
             "vintage": ["2020", "audited"],
             "n": [13, 12],
-            "aic_difference": [7.04, -0.44],
+            "aic_difference": [7.04, -0.01],
             "vuong_p_value": [0.0199, 0.79],
             "polynomial_lopo_error": [0.12196, 0.1],
             "exponential_lopo_error": [0.15703, 0.1],
@@ -443,4 +443,4 @@ def test_forms_by_hand() -> None:
     )
     table = render_forms(forms, {"a": "Name A"})
     assert table.iloc[0].tolist() == ["Name A", "2020", 13, "+7.0", "0.02", "0.122", "0.157", "**no**"]
-    assert table.iloc[1].tolist() == ["Name A", "audited", 12, "-0.4", "0.79", "0.100", "0.100", "yes"]
+    assert table.iloc[1].tolist() == ["Name A", "audited", 12, "+0.0", "0.79", "0.100", "0.100", "yes"]

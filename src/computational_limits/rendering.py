@@ -513,7 +513,7 @@ def render_forms(forms: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
             "Benchmark": [names[key] for key in forms["benchmark"]],
             "Vintage": forms["vintage"].to_list(),
             "n": forms["n"].to_list(),
-            "AIC difference": [f"{value:+.1f}" for value in forms["aic_difference"]],
+            "AIC difference": [f"{round(value, 1) + 0.0:+.1f}" for value in forms["aic_difference"]],
             "p": [p_value_text(value) for value in forms["vuong_p_value"]],
             "Left out, polynomial": [decimal(value, 3) for value in forms["polynomial_lopo_error"]],
             "exponential": [decimal(value, 3) for value in forms["exponential_lopo_error"]],
