@@ -177,7 +177,7 @@ show_table(
 
 # %% tags=["hide-input"]
 statements = claims[claims["claim_id"].str.fullmatch("practice-exponent-.*|r2-.*|ende-excluded|forms-equal")]
-evidence = Evidence(regressions, pd.DataFrame(), read_table("assumptions"), statements, forms=forms)
+evidence = Evidence(regressions, pd.DataFrame(), pd.DataFrame(), statements, forms=forms)
 judged = judge_claims(evidence)
 show_table(
     render_verdicts(judged),

@@ -36,10 +36,10 @@ SCRIPTS = {
     "audit": "02_audit",
     "records": "03_records",
     "comparison": "05_comparison",
-    "targets": "06_targets",
-    "history": "08_history",
-    "claims": "07_claims",
-    "families": "09_families",
+    "families": "06_families",
+    "history": "07_history",
+    "targets": "08_targets",
+    "claims": "09_claims",
     "index": "00_index",
 }
 

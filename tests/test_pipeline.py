@@ -46,11 +46,11 @@ SCRIPTS = {
     "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
     "notebooks/05_comparison.py": {"notebook comparison", "results forms", *AFTER_CLAIMS},
-    "notebooks/06_targets.py": {"notebook targets"},
-    "notebooks/07_claims.py": AFTER_CLAIMS,
+    "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
+    "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
+    "notebooks/08_targets.py": {"notebook targets"},
+    "notebooks/09_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
-    "notebooks/08_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
-    "notebooks/09_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
 UNNEEDED = ("html", "latex", "publish")
@@ -236,8 +236,8 @@ RULES = {
     "00_index": "execute_summary",
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
-    "06_targets": "execute_summary",
-    "07_claims": "judge_claims",
+    "08_targets": "execute_summary",
+    "09_claims": "judge_claims",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 
@@ -351,7 +351,7 @@ def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(proj
 
 
 def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
-    script = project / "notebooks" / "06_targets.py"
+    script = project / "notebooks" / "08_targets.py"
     sound = script.read_text(encoding="utf-8")
     script.write_text(f'{sound}\n# %%\nraise ArithmeticError("planted")\n', encoding="utf-8")
     published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}

@@ -26,10 +26,10 @@ SCRIPTS = [
     "03_records",
     "04_benchmark",
     "05_comparison",
-    "06_targets",
-    "07_claims",
-    "08_history",
-    "09_families",
+    "06_families",
+    "07_history",
+    "08_targets",
+    "09_claims",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)
