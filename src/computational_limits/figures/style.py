@@ -120,16 +120,16 @@ def draw_interval(
     ends: tuple[float, float],
     limits: tuple[float, float],
     look: Mapping[str, Any],
+    marker: str | None = None,
 ) -> None:
-    """Draw a dot and its interval, with an arrow at an end that leaves the axis."""
+    """Draw a mark and its interval, with an arrow at an end that leaves the axis; the mark goes with the dash."""
     low, high = (float(np.clip(end, *limits)) for end in ends)
     axes.plot([low, high], [height, height], linewidth=1.8, **look)
-    for end, shown, marker in ((ends[0], low, "<"), (ends[1], high, ">")):
+    for end, shown, arrow in ((ends[0], low, "<"), (ends[1], high, ">")):
         if end != shown:
-            axes.plot(shown, height, marker=marker, color=look["color"], markersize=6, clip_on=False)
+            axes.plot(shown, height, marker=arrow, color=look["color"], markersize=6, clip_on=False)
     if limits[0] <= centre <= limits[1]:
-        marker = MARKERS[str(look["linestyle"])]
-        axes.plot(centre, height, marker=marker, color=look["color"], markersize=6.5)
+        axes.plot(centre, height, marker=marker or MARKERS[str(look["linestyle"])], color=look["color"], markersize=6.5)
 
 
 def name_rows(axes: Axes, names: list[str], top: float) -> None:
