@@ -14,21 +14,27 @@
 # {{ exponent_interval }}), and this law explains {{ r2 }} of the variance among {{ n }} models{% if r2_minor %}: more
 # than half of what separates them is something else{% endif %}. Other ways to fit the same models put the power
 # anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}, {{ ways_not_rising }} of
-# {{ ways_fitted }} give no rise at all{% endif %}, and with audited burdens {% if audit_fate == "falls" %}the slope no
-# longer differs from zero (p = {{ audited_p }}){% elif not audit_fate %}too few models are left for a law{% else %}it is {{ audited }} ({{ audited_interval }}){% endif %}.
+# {{ ways_fitted }} give no rise at all{% endif %}, and with audited burdens
+# {% if audit_fate == "falls" %}
+# the slope no longer differs from zero (p = {{ audited_p }}).
+# {% elif audit_fate %}
+# it is {{ audited }} ({{ audited_interval }}).
+# {% else %}
+# too few models are left for a law.
+# {% endif %}
 # {% elif significant %}
 # **Finding.** On {{ name }}, performance falls as computing grows (p = {{ p_value }}): the power is {{ exponent }}
 # ({{ level }} interval {{ exponent_interval }}) among {{ n }} models. No target can be reached along such a law.
 # {% else %}
 # **Finding.** On {{ name }}, the {{ n }} published models carry no law: the slope does not differ from zero
-# (p = {{ p_value }}), and the exponent, {{ exponent }}, could be {{ exponent_interval }}. The models span
-# {{ span }} decades of computing{% if resampled %}, and in {{ share_not_positive }} of the resamples of their papers
-# the slope is not even positive{% endif %}.
+# (p = {{ p_value }}), and the {{ level }} interval of the exponent, {{ exponent }}, is {{ exponent_interval }}. The
+# models span {{ span }} decades of computing{% if resampled %}, and in {{ share_not_positive }} of the resamples of
+# their papers the slope is not even positive{% endif %}.
 # {% endif %}
 #
 # ## The question and the data
 #
-# {{ task }} The benchmark was introduced by {cite:t}`{{ introduced_by }}` and reports {{ score_name }}.
+# {{ task }} The benchmark was introduced by {cite:t}`{{ introduced_by }}` and reports the {{ score_name }}.
 # {{ score_meaning }} Error is one minus that score. {{ caution }}
 #
 # The points are those behind the regressions of {cite:t}`thompson2020computational`, as published: {{ n }} models from
@@ -107,12 +113,13 @@ from computational_limits.vintages import (
 from computational_limits.wording import (
     decimal,
     escape,
+    exponent_text,
     interval_text,
-    listing,
     p_value_text,
     percent,
     power_of_ten,
     powers_text,
+    range_text,
 )
 
 about = read_table("benchmarks").set_index("benchmark").loc[benchmark]
@@ -196,8 +203,8 @@ show(
 # {% if floor_needed %}
 # With an irreducible error the polynomial form does best at a floor of {{ floor }} ({{ floor_interval }}).
 # {% else %}
-# No irreducible error is needed: that of the polynomial form is estimated at {{ floor }}, with an interval from
-# {{ floor_interval }}, so that an error of zero stays possible on paper.
+# No irreducible error is needed: the polynomial form puts it at {{ floor }}, with an interval of {{ floor_interval }}
+# that includes none.
 # {% endif %}
 # {% endif %}
 
@@ -273,7 +280,7 @@ show(
 show_table(
     render_ways(ways),
     name=f"tab-{benchmark}-ways",
-    caption=f"The ways of {{numref}}`fig-{benchmark}-ways` with {percent(LEVEL)} intervals of the exponent.",
+    caption=f"Ways to fit the polynomial form on {about['name']}, with {percent(LEVEL)} intervals of the exponent.",
     data=ways,
     widths="18 32 8 17 25",
 )
@@ -290,30 +297,28 @@ show_table(
 #
 # *Papers.* {% if without %}The paper that moves the slope most is that of {{ moving_paper }}: without it the exponent
 # is {{ without }} ({{ without_interval }}){% if turns %}, and without {{ turns }} of the {{ papers }} papers the slope
-# changes its sign{% endif %}. {% endif %}{% if resampled %}Of {{ resamples_all }} resamples of the papers
-# {{ resamples_failed }} had no slope at all, and in {{ share_not_positive }} of the others it is not positive; their
-# interval of the exponent is {{ bootstrap_interval }}.{% else %}The papers are too few to be resampled.{% endif %}
+# changes its sign{% endif %}. {% endif %}{% if resampled %}Of {{ resamples_all }} resamples of the papers,
+# {{ resamples_failed }} have no slope at all, and in {{ share_not_positive }} of the others it is not positive; their
+# interval of the exponent is {{ bootstrap_interval }}{% else %}The papers are too few to be resampled{% endif %}.
 #
-# *Vintage.* {{ vintage_text }}.
+# *Vintage.* The exponent of other vintages: {{ vintage_text }}.
 #
 # ## Per pass and network operations
 #
+# Operations per pass are known for {{ passes_2020 }} of the {{ n }} points, {{ passes_records }} of the
+# {{ n_records }} records of 2020 and {{ passes_2022 }} of the {{ n_2022 }} of 2022; network operations for
+# {{ network_2020 }}, {{ network_records }} and {{ network_2022 }}.
 # {% if has_views %}
-# {{ views_stated }} {numref}`tab-{{ benchmark }}-views` fits the polynomial form to computing counted as operations:
-# of one pass through the network, or of all passes of its training. No time and no processor enter them.
-# {% if views_few %}
-# Laws of fewer than {{ fewest_shown }} models are listed, but nothing can be read from them.
-# {% endif %}
-# {% if views_drawn %}
+# {numref}`tab-{{ benchmark }}-views` fits the polynomial form to computing counted as operations, of one pass through
+# the network or of all passes of its training. No time and no processor enter them.
 # {numref}`fig-{{ benchmark }}-views` shows the largest set of each.
-# {% endif %}
 # {% else %}
-# {{ views_stated }} That is too few for a law, so the hardware burden is the only measure of computing here.
+# From fewer than {{ fewest_shown }} models no law is read, so the hardware burden is the only measure of computing here.
 # {% endif %}
 
 # %% tags=["hide-input"]
 views, panels = select_views(every_law, editions, benchmark)
-if len(panels):
+if len(views):
     show(
         draw_views(panels),
         name=f"fig-{benchmark}-views",
@@ -516,14 +521,14 @@ if floored >= 0.0:
     floor_row = fitted.loc[POLYNOMIAL_WITH_FLOOR.name]
     record(
         floor_needed=bool(floor_row["floor_low"] > 0.0),
-        floor_interval=interval_text(Interval(100 * floor_row["floor_low"], 100 * floor_row["floor_high"])),
+        floor_interval=range_text(Interval(floor_row["floor_low"], floor_row["floor_high"]), percent),
     )
 
 # %% tags=["remove-cell"]
 summary = summarise_ways(ways)
 by_way = ways.set_index("way")
 said = {
-    way: "no line" if law["absent"] else decimal(law["exponent"], 1) for way, law in by_way.to_dict("index").items()
+    way: "no line" if law["absent"] else exponent_text(law["exponent"]) for way, law in by_way.to_dict("index").items()
 }
 intervals = {
     way: interval_text(Interval(law["exponent_low"], law["exponent_high"]))
@@ -569,25 +574,22 @@ record(
 )
 
 # %% tags=["remove-cell"]
-counts = {
-    vintage: edition[edition["benchmark"] == benchmark][[MEASURES["ops_per_pass"], MEASURES["network_operations"]]]
-    for vintage, edition in editions.items()
-    if vintage in (PUBLISHED, "2020-records", "2022")
+columns = [MEASURES["ops_per_pass"], MEASURES["network_operations"]]
+known = {
+    vintage: edition.loc[edition["benchmark"] == benchmark, columns].count() for vintage, edition in editions.items()
 }
+sizes = {vintage: int((edition["benchmark"] == benchmark).sum()) for vintage, edition in editions.items()}
 record(
     has_views=bool(len(views)),
-    views_drawn=bool(len(panels)),
-    views_few=bool(len(views) and views["n"].min() < FEWEST_SHOWN),
     fewest_shown=FEWEST_SHOWN,
-    views_stated=" ".join(
-        f"{listing([f'{table[column].count()} of {len(table)}' for table in counts.values()])} models of"
-        f" {listing(list(counts))} state {what}."
-        for column, what in zip(
-            (MEASURES["ops_per_pass"], MEASURES["network_operations"]),
-            ("operations per pass", "network operations"),
-            strict=True,
-        )
-    ),
+    n_records=sizes["2020-records"],
+    n_2022=sizes["2022"],
+    passes_2020=known[PUBLISHED].iloc[0],
+    passes_records=known["2020-records"].iloc[0],
+    passes_2022=known["2022"].iloc[0],
+    network_2020=known[PUBLISHED].iloc[1],
+    network_records=known["2020-records"].iloc[1],
+    network_2022=known["2022"].iloc[1],
 )
 
 # %% tags=["remove-cell"]

@@ -26,7 +26,11 @@ COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
-AFTER_A_BENCHMARK = {"results regressions", "results projections", "notebook comparison", *AFTER_CLAIMS}
+AFTER_A_BENCHMARK = {
+    *(f"results {name}" for name in ("regressions", "projections", "forms", "influence", "bootstrap")),
+    "notebook comparison",
+    *AFTER_CLAIMS,
+}
 AFTER_THE_AUDIT = {*(f"results {name}" for name in ("regressions", "audit", "regressions_2022")), "notebook comparison"}
 AFTER_THE_FAMILIES = {"results families", "results consolidated", "notebook comparison"}
 AFTER_THE_HISTORY = {*(f"results {name}" for name in ("trends", "breaks", "readings")), "notebook comparison"}

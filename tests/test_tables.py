@@ -573,6 +573,9 @@ def test_benchmarks_have_different_digests(root: Path) -> None:
         (PAPERS, "SqueezeandExcitation Networks", "Squeeze and excitation networks", ["imagenet"]),
         (PAPERS, "Attention Is All You Need", "Attention is all you need", ["wmt2014-en-fr", "wmt2014-en-de"]),
         (PROCESSORS, "intel-celeron-n2805,Intel", "intel-celeron-n2805,intel", []),
+        (PROCESSORS, "quadro-k6000,Quadro K6000,NVIDIA", "quadro-k6000,Quadro K6000,Nvidia", ["wmt2014-en-fr"]),
+        (PROCESSORS, "v2-chip,Cloud TPU v2 chip,G", "v2-chip,Cloud TPU v2 chip,g", ["conll-2003", "wmt2014-en-de"]),
+        (PROCESSORS, "i7-4790,Intel Core i7-4790,I", "i7-4790,Intel Core i7-4790,i", ["squad-1.1"]),
         (TARGETS, "imagenet,today,0.115", "imagenet,today,0.116", []),
     ],
 )

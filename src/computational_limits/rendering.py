@@ -19,6 +19,7 @@ from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import (
     decimal,
     escape,
+    exponent_text,
     interval_text,
     p_value_text,
     percent,
@@ -111,7 +112,7 @@ def render_ways(ways: pd.DataFrame) -> pd.DataFrame:
                 "Varied": row["group"] if row["group"] != row["way"] else "nothing",
                 "Way": escape(row["way"]),
                 "n": "" if pd.isna(row["n"]) else f"{row['n']:.0f}",
-                "Exponent": escape(row["absent"]) if row["absent"] else decimal(row["exponent"], 1),
+                "Exponent": escape(row["absent"]) if row["absent"] else exponent_text(row["exponent"]),
                 INTERVAL: "" if row["absent"] else interval_text(ends),
             }
         )

@@ -70,7 +70,7 @@ RESAMPLED = "papers resampled"
 OPERATIONS = ("ops_per_pass", "network_operations")
 """Measures that count operations instead of what processors could have done."""
 FEWEST_SHOWN = 5
-"""Fewest models that a law of another measure is drawn for, and read from."""
+"""Fewest models that a law of another measure is shown for."""
 View = tuple[str, str, pd.DataFrame, dict[str, Law]]
 """Measure, vintage, models that state it, and form name to law."""
 WAYS = {
@@ -333,23 +333,23 @@ def select_views(
     Returns
     -------
     laws : DataFrame
-        Polynomial rows fitted in the published way, without those that repeat
-        the law of an earlier vintage.
+        Polynomial rows fitted in the published way to at least `FEWEST_SHOWN`
+        models, without those that repeat the law of an earlier vintage.
     views : list of tuple
-        Measure, vintage, models and form name to `Law`, where at least
-        `FEWEST_SHOWN` models state the measure.
+        Measure, vintage, models and form name to `Law`.
     """
-    laws = select_laws(regressions[regressions["measure"].isin(OPERATIONS)], vintage=None, measure=None)
+    chosen = regressions["measure"].isin(OPERATIONS) & (regressions["n"] >= FEWEST_SHOWN)
+    laws = select_laws(regressions[chosen], vintage=None, measure=None)
     laws = laws.drop_duplicates(["measure", "n", "slope"]).sort_values(
-        "measure", key=lambda measures: measures.map(OPERATIONS.index), kind="stable"
+        "measure", key=lambda measures: measures.map(OPERATIONS.index), kind="stable", ignore_index=True
     )
     views = []
-    for measure, rows in laws[laws["n"] >= FEWEST_SHOWN].groupby("measure", sort=False):
+    for measure, rows in laws.groupby("measure", sort=False):
         vintage = str(rows.loc[rows["n"].astype(int).idxmax(), "vintage"])
         models = editions[vintage]
         stated = models[models["benchmark"] == benchmark].dropna(subset=[MEASURES[str(measure)]])
         views.append((str(measure), vintage, stated, fit_forms(stated, measure=str(measure))))
-    return laws.reset_index(drop=True), views
+    return laws, views
 
 
 def papers_of(models: pd.DataFrame) -> pd.Series:

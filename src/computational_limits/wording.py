@@ -28,6 +28,17 @@ def percent(fraction: float) -> str:
     return f"{100.0 * fraction:.3g}\N{NO-BREAK SPACE}%"
 
 
+def exponent_text(exponent: float) -> str:
+    """An exponent with one decimal; that of no slope is said.
+
+    Examples
+    --------
+    >>> exponent_text(13.64), exponent_text(math.inf)
+    ('13.6', 'infinite')
+    """
+    return decimal(exponent, 1) if math.isfinite(exponent) else "infinite"
+
+
 def power_of_ten(log10_value: float, digits: int = 1) -> str:
     """A power of ten as inline mathematics.
 

@@ -77,15 +77,19 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
                 axes.scatter(rows[column], rows["residual_decades"], s=24, alpha=0.85, lw=0, zorder=3, **look)
         farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
         to_the_left = farthest["log10_gflop"] > residuals["log10_gflop"].mean()
+        above = farthest["residual_decades"] > 0.0
         left.annotate(
             farthest["model"],
             (farthest["log10_gflop"], farthest["residual_decades"]),
-            xytext=(-6 if to_the_left else 6, 0),
+            xytext=(4 if to_the_left else -4, 5 if above else -5),
             textcoords="offset points",
             ha="right" if to_the_left else "left",
-            va="center",
+            va="bottom" if above else "top",
             fontsize="small",
+            color=INK,
         )
+        left.margins(x=0.06, y=0.16)
+        right.margins(x=0.06)
         decade_axis(left, most=5)
         right.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         right.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
