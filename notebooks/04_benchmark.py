@@ -16,18 +16,18 @@
 # anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}, {{ ways_not_rising }} of
 # {{ ways_fitted }} give no rise at all{% endif %}, and with audited burdens
 # {% if audit_fate == "falls" %}
-# the slope no longer differs from zero (p = {{ audited_p }}).
+# the slope no longer differs from zero ({{ audited_p }}).
 # {% elif audit_fate %}
 # it is {{ audited }} ({{ audited_interval }}).
 # {% else %}
 # too few models are left for a law.
 # {% endif %}
 # {% elif significant %}
-# **Finding.** On {{ name }}, performance falls as computing grows (p = {{ p_value }}): the power is {{ exponent }}
+# **Finding.** On {{ name }}, performance falls as computing grows ({{ p_value }}): the power is {{ exponent }}
 # ({{ level }} interval {{ exponent_interval }}) among {{ n }} models. No target can be reached along such a law.
 # {% else %}
 # **Finding.** On {{ name }}, the {{ n }} published models carry no law: the slope does not differ from zero
-# (p = {{ p_value }}), and the {{ level }} interval of the exponent, {{ exponent }}, is {{ exponent_interval }}. The
+# ({{ p_value }}), and the {{ level }} interval of the exponent, {{ exponent }}, is {{ exponent_interval }}. The
 # models span {{ span }} decades of computing{% if resampled %}, and in {{ share_not_positive }} of the resamples of
 # their papers the slope is not even positive{% endif %}.
 # {% endif %}
@@ -63,6 +63,7 @@ from computational_limits.figures.sensitivity import (
     draw_ways,
 )
 from computational_limits.fits import (
+    BEST_SO_FAR,
     BREAK_MINIMUM_MODELS,
     COMPUTING_ON_PERFORMANCE,
     ORTHOGONAL,
@@ -115,7 +116,7 @@ from computational_limits.wording import (
     escape,
     exponent_text,
     interval_text,
-    p_value_text,
+    p_value_equation,
     percent,
     power_of_ten,
     powers_text,
@@ -169,7 +170,7 @@ show(
 # What the polynomial line leaves is in {numref}`fig-{{ benchmark }}-residuals`: a standard deviation of
 # {{ residual_sd }} decades, a factor of {{ residual_factor }} in error. The farthest out is {{ farthest }}, with
 # {{ farthest_ratio }} times the error that the line gives{% if farthest_p %}, {{ "too far" if outlier else "not too
-# far" }} for chance among {{ n }} models (p = {{ farthest_p }}){% endif %}. {% if sharing %}{{ sharing }} of the models
+# far" }} for chance among {{ n }} models ({{ farthest_p }}){% endif %}. {% if sharing %}{{ sharing }} of the models
 # share their paper with another, so they are not {{ n }} independent trials.{% else %}No two models share a
 # paper.{% endif %}
 
@@ -224,11 +225,13 @@ show_table(
 # Forms can be compared as densities of the same logarithm of error ({numref}`tab-{{ benchmark }}-forms`). Can the two
 # published ones be told apart here? {{ "Yes" if told_apart else "No" }}: they differ by {{ aic_difference }} in AIC, in
 # favour of the {{ likelier }} form, and the test of {cite:t}`vuong1989likelihood`
-# {{ "tells" if told_apart else "cannot tell" }} them apart at {{ significance }} (p = {{ vuong_p }}). They explain
+# {{ "tells" if told_apart else "cannot tell" }} them apart at {{ significance }} ({{ vuong_p }}). They explain
 # {{ r2 }} and {{ r2_exponential }} of the variance. The lowest AIC has the {{ best_form }} form{% if best_published %},
-# one of the two{% else %}, {{ best_gain }} below the better of the two{% endif %}. A model left out is predicted by the
-# polynomial form with an error that is off by a factor of {{ loo_factor }}, root mean square; with its whole paper left
-# out, {{ lopo_factor }}.
+# one of the two{% else %}, {{ best_gain }} below the better of the two{% endif %}.
+# {% if loo_factor %}
+# A model left out is predicted by the polynomial form with an error that is off by a factor of {{ loo_factor }}, root
+# mean square{% if lopo_factor %}; with its whole paper left out, {{ lopo_factor }}{% endif %}.
+# {% endif %}
 
 # %% tags=["hide-input"]
 own_forms = forms.query("vintage == @PUBLISHED and measure == 'hardware_burden'")
@@ -290,6 +293,10 @@ show_table(
 # {{ inverse }}; in both, {{ orthogonal }} (orthogonal) or {{ reduced }} (reduced major axis). Nothing in the data
 # decides between them.
 #
+# *Estimator.* Theil-Sen takes the median of the slopes through pairs {cite:p}`sen1968estimates`; below the line of a
+# quantile lies that share of the models in performance {cite:p}`koenker1978regression`; *best so far* keeps the
+# {{ best_n }} models that set a new record in their year.
+#
 # {% if with_year %}
 # *Year.* Computing and the year of a model correlate at {{ year_correlation }}, which multiplies the variance of either
 # slope by {{ variance_inflation }}. Beside the year, the exponent is {{ with_year }} ({{ with_year_interval }}).
@@ -313,7 +320,8 @@ show_table(
 # the network or of all passes of its training. No time and no processor enter them.
 # {numref}`fig-{{ benchmark }}-views` shows the largest set of each.
 # {% else %}
-# From fewer than {{ fewest_shown }} models no law is read, so the hardware burden is the only measure of computing here.
+# No law is read from fewer than {{ fewest_shown }} models, so the hardware burden is the only measure of computing
+# here.
 # {% endif %}
 
 # %% tags=["hide-input"]
@@ -355,14 +363,14 @@ if len(views):
 # {% if not audit_fate %}
 # What is left carries no law.
 # {% elif audit_fate == "falls" %}
-# Corrected, the law {{ "falls" if significant else "appears" }}: p goes from {{ p_value }} to {{ audited_p }}, R² from
+# Corrected, the law {{ "falls" if significant else "appears" }}: {{ p_value }} becomes {{ audited_p }}, R² goes from
 # {{ r2 }} to {{ audited_r2 }}, and the exponent becomes {{ audited }} ({{ audited_interval }}).
 # {% elif audit_fate == "moves" %}
 # Corrected, the exponent moves out of its published interval, to {{ audited }} ({{ audited_interval }}), with
-# p = {{ audited_p }}.
+# {{ audited_p }}.
 # {% else %}
 # Corrected, {{ "the law holds" if significant else "there is still no law" }}: the exponent is {{ audited }}
-# ({{ audited_interval }}), with p = {{ audited_p }} and R² = {{ audited_r2 }}.
+# ({{ audited_interval }}), with {{ audited_p }} and R² = {{ audited_r2 }}.
 # {% endif %}
 # {% if farthest_disputed %}
 # {{ farthest }}, the point farthest from the line, is one of those disputed.
@@ -406,16 +414,16 @@ if len(targets):
 # ## What can and cannot be concluded
 #
 # {% if rises %}
-# *Can.* Among these {{ n }} models computing and performance rise together (p = {{ p_value }}).
+# *Can.* Among these {{ n }} models computing and performance rise together ({{ p_value }}).
 # {% if audit_fate in ("falls", "") %}
 # That rests on burdens which the audit disputes: corrected, they do not show it.
 # {% else %}
 # Audited burdens show it as well.
 # {% endif %}
 # {% elif significant %}
-# *Can.* Among these {{ n }} models performance falls as computing grows (p = {{ p_value }}).
+# *Can.* Among these {{ n }} models performance falls as computing grows ({{ p_value }}).
 # {% else %}
-# *Can.* These {{ n }} models do not show that performance rises with computing (p = {{ p_value }}).
+# *Can.* These {{ n }} models do not show that performance rises with computing ({{ p_value }}).
 # {% endif %}
 #
 # {% if rises %}
@@ -483,7 +491,7 @@ record(
     exponent_factor=decimal(exponents.high / exponents.low, 1),
     slope_high=decimal(row["slope_high"], 4),
     exponent_at_high=decimal(1.0 / row["slope_high"], 1),
-    p_value=p_value_text(polynomial.p_value),
+    p_value=p_value_equation(polynomial.p_value),
     r2=percent(polynomial.r2),
     r2_minor=bool(polynomial.r2 < 0.5),
     r2_exponential=percent(exponential.r2),
@@ -493,7 +501,7 @@ record(
 # %% tags=["remove-cell"]
 compared = compare_forms(models["hardware_burden_gflop"], models["error"], papers_of(models), FORMS.values())
 fitted = own_forms[own_forms["absent"] == ""].set_index("form")
-best = fitted["aic"].idxmin()
+best, predicted = fitted["aic"].idxmin(), fitted.loc[POLYNOMIAL.name]
 floored = fitted["floor"].get(POLYNOMIAL_WITH_FLOOR.name, np.nan)
 farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
 record(
@@ -501,18 +509,18 @@ record(
     residual_factor=decimal(10 ** np.sqrt(polynomial.residual_variance)),
     farthest=escape(farthest["model"]),
     farthest_ratio=decimal(10 ** farthest["residual_decades"]),
-    farthest_p="" if np.isnan(farthest["p_value"]) else p_value_text(farthest["p_value"]),
+    farthest_p="" if np.isnan(farthest["p_value"]) else p_value_equation(farthest["p_value"]),
     outlier=bool(farthest["p_value"] < SIGNIFICANCE),
     sharing=int(papers_of(models).duplicated(keep=False).sum()) or "",
     aic_difference=decimal(abs(compared.aic_difference), 1),
     likelier=polynomial.form.name if compared.aic_difference > 0.0 else exponential.form.name,
     told_apart=compared.told_apart,
-    vuong_p=p_value_text(compared.vuong.p_value),
+    vuong_p=p_value_equation(compared.vuong.p_value),
     best_form=best,
     best_published=best in FORMS,
     best_gain=decimal(fitted.loc[list(FORMS), "aic"].min() - fitted["aic"].min(), 1),
-    loo_factor=decimal(10 ** fitted.loc["polynomial", "loo_error"]),
-    lopo_factor=decimal(10 ** fitted.loc["polynomial", "lopo_error"]),
+    loo_factor="" if np.isnan(predicted["loo_error"]) else decimal(10 ** predicted["loo_error"]),
+    lopo_factor="" if np.isnan(predicted["lopo_error"]) else decimal(10 ** predicted["lopo_error"]),
     floor="" if np.isnan(floored) else percent(floored),
 )
 
@@ -553,6 +561,7 @@ record(
     inverse=said[COMPUTING_ON_PERFORMANCE],
     orthogonal=said[ORTHOGONAL],
     reduced=said[REDUCED_MAJOR_AXIS],
+    best_n=decimal(by_way.loc[BEST_SO_FAR, "n"], 0),
     with_year="" if year_law["absent"] else said[WITH_YEAR],
     with_year_interval=intervals[WITH_YEAR],
     year_correlation=decimal(year_law["year_correlation"]),
@@ -609,7 +618,7 @@ record(
     audited_interval=interval_text(
         Interval(after.get("exponent_low_after", np.nan), after.get("exponent_high_after", np.nan))
     ),
-    audited_p=p_value_text(after.get("p_value_after", np.nan)),
+    audited_p=p_value_equation(after.get("p_value_after", np.nan)),
     audited_r2=percent(after.get("r2_after", np.nan)),
 )
 

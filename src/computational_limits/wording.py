@@ -102,6 +102,18 @@ def p_value_text(p_value: float) -> str:
     return "< 0.0001" if p_value < 1e-4 else f"{p_value:.2g}"
 
 
+def p_value_equation(p_value: float) -> str:
+    """A p value with its sign, for a sentence.
+
+    Examples
+    --------
+    >>> p_value_equation(0.0123), p_value_equation(1e-6)
+    ('p = 0.012', 'p < 0.0001')
+    """
+    text = p_value_text(p_value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def escape(text: str) -> str:
     r"""Text from data with every mark that MyST would read as markup escaped.
 

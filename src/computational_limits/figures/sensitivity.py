@@ -42,10 +42,12 @@ GROUP_LOOK = {
     VINTAGE: {"color": COLOURS["red"], "linestyle": "-", "marker": "P"},
 }
 """Colour and mark of what is varied, everywhere."""
+YEAR_WIDTH = 0.7
+"""Width over which the papers of a year are spread, in years."""
 REACH = 4.0
 """Slopes shown, in multiples of the farther end of the published interval; what leaves them ends in an arrow."""
 EXPONENT_TICKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
-TICK_GAP = 0.055
+TICK_GAP = 0.075
 """Least distance of exponents named on an axis, as a share of its length."""
 MEASURE_NAMES = {
     "ops_per_pass": "Operations per pass",
@@ -60,21 +62,22 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
     ----------
     residuals : DataFrame
         What `diagnostics.tabulate_residuals` returns, with ``model``,
-        ``paper`` and ``year``. Squares joined by a line share a paper.
+        ``paper`` and ``year``. Squares joined by a line share a paper; the
+        papers of a year stand side by side.
     """
     with house_style():
         figure, (left, right) = new_grid(2.9, rows=1, columns=2, share_y=True)
+        places = place_papers(residuals)
         shared = residuals.groupby("paper")["model"].transform("count") > 1
-        for axes, column in ((left, "log10_gflop"), (right, "year")):
+        for axes, x in ((left, residuals["log10_gflop"]), (right, places)):
             axes.axhline(0.0, color=COLOURS["blue"], linewidth=1.2)
-            for _, rows in residuals[shared].groupby("paper", sort=False):
-                axes.plot(rows[column], rows["residual_decades"], color=COLOURS["orange"], linewidth=0.9, zorder=2)
             for chosen, look in (
                 (shared, {"marker": "s", "color": COLOURS["orange"], "label": "shares its paper"}),
                 (~shared, {"marker": "o", "color": INK, "label": "alone in its paper"}),
             ):
-                rows = residuals[chosen]
-                axes.scatter(rows[column], rows["residual_decades"], s=24, alpha=0.85, lw=0, zorder=3, **look)
+                axes.scatter(x[chosen], residuals.loc[chosen, "residual_decades"], s=24, alpha=0.85, lw=0, **look)
+        for _, rows in residuals[shared].groupby("paper", sort=False):
+            right.plot(places[rows.index], rows["residual_decades"], color=COLOURS["orange"], linewidth=0.9)
         farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
         to_the_left = farthest["log10_gflop"] > residuals["log10_gflop"].mean()
         above = farthest["residual_decades"] > 0.0
@@ -99,6 +102,13 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
         if shared.any():
             figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize="small")
     return figure
+
+
+def place_papers(residuals: pd.DataFrame) -> pd.Series:
+    """Year of each model, moved so that the papers of a year stand side by side around it."""
+    papers = residuals.groupby("year")["paper"].transform(lambda names: pd.factorize(names)[0])
+    counts = residuals.groupby("year")["paper"].transform("nunique")
+    return residuals["year"] + YEAR_WIDTH * ((papers + 0.5) / counts - 0.5)
 
 
 def describe_residuals(residuals: pd.DataFrame) -> str:
