@@ -32,7 +32,7 @@ import pandas as pd
 
 from computational_limits.audit import TOLERANCE, is_wrong
 from computational_limits.claims import REPRODUCED, Evidence, judge_claims
-from computational_limits.diagnostics import EQUALLY_GOOD, tabulate_forms
+from computational_limits.diagnostics import EQUALLY_GOOD, tabulate_form_comparison
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.figures.comparison import describe_exponents, draw_exponents
 from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, ORTHOGONAL
@@ -154,7 +154,7 @@ show_table(
 # {doc}`targets` shows.
 
 # %% tags=["hide-input"]
-forms = pd.concat([tabulate_forms(read_models(vintage), names) for vintage in VINTAGES], ignore_index=True)
+forms = pd.concat([tabulate_form_comparison(read_models(vintage), names) for vintage in VINTAGES], ignore_index=True)
 compared = forms[forms["vintage"].isin([PUBLISHED, AUDITED])]
 show_table(
     render_forms(compared, names),
@@ -198,7 +198,7 @@ show_table(
 # nothing. That they change on most benchmarks shows how little {{ model_count }} models can carry.
 
 # %% tags=["remove-cell"]
-keep(forms=forms)
+keep(form_comparison=forms)
 
 # %% tags=["remove-cell"]
 laws = published.set_index("benchmark")

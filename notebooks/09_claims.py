@@ -48,7 +48,7 @@ evidence = Evidence(
     read_results("simulation"),
     read_results("growth"),
     read_results("readings"),
-    read_results("forms"),
+    read_results("form_comparison"),
 )
 claims = judge_claims(evidence)
 is_cell = claims["claim_id"].str.startswith("target-")

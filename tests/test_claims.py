@@ -25,7 +25,7 @@ from computational_limits.claims import (
     judge_claims,
     judge_readings,
 )
-from computational_limits.diagnostics import tabulate_forms
+from computational_limits.diagnostics import tabulate_form_comparison
 from computational_limits.fits import DIRECTIONS, fit
 from computational_limits.regressions import regress_vintage
 from computational_limits.tables import read_codebook, read_table
@@ -93,7 +93,9 @@ def evidence(
     growth = pd.concat([growth.assign(repetition=repetition) for repetition in range(2)], ignore_index=True)
     growth["compute_flop"] = 1e3 * growth["n"] ** 1.9
     tables = read_table("assumptions", root), read_table("claims", root)
-    forms = pd.concat([tabulate_forms(vintages[vintage], names) for vintage in ("2020", "audited")], ignore_index=True)
+    forms = pd.concat(
+        [tabulate_form_comparison(vintages[vintage], names) for vintage in ("2020", "audited")], ignore_index=True
+    )
     return Evidence(laws, projections, *tables, simulation, growth, readings, forms)
 
 

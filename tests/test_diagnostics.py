@@ -12,7 +12,8 @@ from computational_limits.diagnostics import (
     influence,
     log_densities,
     predict_left_out,
-    tabulate_forms,
+    tabulate_form_comparison,
+    tabulate_residuals,
 )
 from computational_limits.fits import DIRECTIONS, fit
 from computational_limits.scaling import EVERY_FORM, EXPONENTIAL, FORMS, POLYNOMIAL, POLYNOMIAL_WITH_FLOOR, Form
@@ -201,7 +202,7 @@ def test_both_published_forms_fit_about_equally_well_but_on_squad(models: pd.Dat
 
 
 def test_the_table_of_forms_is_each_comparison_in_a_row(models: pd.DataFrame, names: dict[str, str]) -> None:
-    table = tabulate_forms(models, names).set_index("benchmark")
+    table = tabulate_form_comparison(models, names).set_index("benchmark")
     assert list(table.index) == list(names)
     for benchmark, row in table.iterrows():
         compute, error, papers = columns_of(models, str(benchmark))
@@ -219,6 +220,41 @@ def test_the_table_of_forms_is_each_comparison_in_a_row(models: pd.DataFrame, na
 
 def test_models_without_the_burden_are_passed_over_in_the_table_of_forms(models: pd.DataFrame) -> None:
     gaps = models.assign(hardware_burden_gflop=models["hardware_burden_gflop"].where(models.index % 2 == 0))
-    (row,) = tabulate_forms(gaps, ["ms-coco"]).to_dict("records")
+    (row,) = tabulate_form_comparison(gaps, ["ms-coco"]).to_dict("records")
     known = gaps.dropna(subset="hardware_burden_gflop")
     assert row["n"] == (known["benchmark"] == "ms-coco").sum() < (models["benchmark"] == "ms-coco").sum()
+
+
+# Residuals
+
+
+@BOTH_FORMS
+@pytest.mark.parametrize("benchmark", ["imagenet", "wmt2014-en-de"])
+def test_residuals_are_those_of_statsmodels(form: Form, benchmark: str, models: pd.DataFrame) -> None:
+    compute, error, _ = columns_of(models, benchmark)
+    table = tabulate_residuals(compute, error, form)
+    reference = sm.OLS(form.response(error), sm.add_constant(np.log10(compute))).fit()
+    influence_ = reference.get_influence()
+    np.testing.assert_allclose(table["leverage"], influence_.hat_matrix_diag)
+    np.testing.assert_allclose(table["studentised"], -influence_.resid_studentized_external)
+    np.testing.assert_allclose(10.0 ** table["residual_decades"], error / form.error(reference.fittedvalues))
+    np.testing.assert_allclose(table["p_value"], reference.outlier_test()[:, 2])
+
+
+def test_a_planted_outlier_is_too_far_out_and_no_other_model_is() -> None:
+    compute, error, _ = planted(POLYNOMIAL, seed=3, n=40)
+    error[7] *= 2.0
+    table = tabulate_residuals(compute, error)
+    assert table.index[table["p_value"] < 0.05].to_list() == [7]
+    assert table.loc[7, "residual_decades"] == pytest.approx(np.log10(2.0), abs=0.1)
+
+
+def test_three_models_have_residuals_and_nothing_to_judge_them_by() -> None:
+    table = tabulate_residuals([1e9, 1e10, 1e12], [0.4, 0.2, 0.15])
+    assert table["residual_decades"].notna().all()
+    assert table[["studentised", "p_value"]].isna().all(axis=None)
+
+
+def test_influence_on_no_slope_is_infinite() -> None:
+    found = influence([1e1, 1e2, 1e3], [0.2, 0.1, 0.2], list("abc"))
+    assert abs(found.exponent) > 1e10

@@ -126,7 +126,7 @@ def test_a_notebook_without_the_cell_has_no_parameters() -> None:
     ("script", "names"),
     [
         ("01_theory.py", ["covariates", "relevant", "snr", "coefficient_law", "repetitions"]),
-        ("04_benchmark.py", ["benchmark"]),
+        ("04_benchmark.py", ["benchmark", "resamples", "seed"]),
     ],
 )
 def test_the_real_scripts_declare_their_parameters(script: str, names: list[str], root: Path) -> None:

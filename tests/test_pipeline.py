@@ -26,8 +26,11 @@ COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
-AFTER_REGRESSIONS = {"results regressions", "notebook comparison", "results forms", *AFTER_CLAIMS}
-AFTER_A_BENCHMARK = {"results projections", *AFTER_REGRESSIONS}
+AFTER_REGRESSIONS = {"results regressions", "notebook comparison", "results form_comparison", *AFTER_CLAIMS}
+AFTER_A_BENCHMARK = {
+    *(f"results {name}" for name in ("projections", "forms", "influence", "bootstrap")),
+    *AFTER_REGRESSIONS,
+}
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}

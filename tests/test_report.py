@@ -41,6 +41,11 @@ COLUMNS = {
     " exponent_low exponent_high r2 p_value absent",
     "projections": "benchmark vintage measure form label error log10_gflop log10_gflop_low log10_gflop_high log10_usd"
     " log10_lb_co2",
+    "forms": "benchmark vintage measure form n papers parameters aic aicc bic loo_error loo_undefined lopo_error"
+    " lopo_undefined floor floor_low floor_high absent",
+    "influence": "benchmark vintage measure form left_out n slope exponent change",
+    "bootstrap": "benchmark vintage measure form n papers resamples failed share_not_positive slope slope_low"
+    " slope_high exponent exponent_low exponent_high absent",
     "claims": "claim_id source quantity published found verdict grade reason",
     "audit": "benchmark vintage model_id model published_gflop recomputed_gflop log10_ratio cause corrected_gflop"
     " corrected_low_gflop corrected_high_gflop evidence",
@@ -57,15 +62,29 @@ COLUMNS = {
     "breaks": "series measure n date date_low date_high growth_before growth_before_low growth_before_high growth_after"
     " growth_after_low growth_after_high r2",
     "readings": "claim_id reading value low high",
-    "forms": "benchmark vintage n papers aic_difference vuong_statistic vuong_p_value told_apart about_equal"
+    "form_comparison": "benchmark vintage n papers aic_difference vuong_statistic vuong_p_value told_apart about_equal"
     " polynomial_loo_error exponential_loo_error polynomial_lopo_error exponential_lopo_error",
 }
 EXTRA_COLUMNS = {
     "regressions": {
-        *("papers", "floor", "floor_low", "floor_high", "break_log10_gflop", "break_low", "break_high", "slope_below"),
+        *(
+            "slope_low",
+            "slope_high",
+            "papers",
+            "floor",
+            "floor_low",
+            "floor_high",
+            "break_log10_gflop",
+            "break_low",
+            "break_high",
+            "slope_below",
+        ),
         *("year_slope", "year_se", "year_p_value", "year_correlation", "variance_inflation"),
     },
     "projections": {"decades_beyond_data"},
+    "forms": set(),
+    "influence": set(),
+    "bootstrap": set(),
     "claims": {"unit", "found_low", "found_high"},
     "audit": set(),
     "regressions_2022": set(),
@@ -77,7 +96,7 @@ EXTRA_COLUMNS = {
     "trends": set(),
     "breaks": set(),
     "readings": set(),
-    "forms": set(),
+    "form_comparison": set(),
 }
 VINTAGES = ["2020", "audited", "2020-records", "2022", "2022-audited"]
 IMPOSSIBLE_CELLS = {
@@ -293,6 +312,25 @@ def test_regressions_hold_every_vintage_and_no_law_twice(built: Path) -> None:
     assert list(dict.fromkeys(table["vintage"])) == VINTAGES
     keys = ["benchmark", "vintage", "measure", "form", "direction", "estimator", "errors"]
     assert not table.duplicated(keys).any()
+
+
+def test_every_vintage_and_measure_of_a_benchmark_has_its_regressions(built: Path) -> None:
+    table = published_results(built, "regressions")
+    cases = table[["benchmark", "vintage", "measure"]].drop_duplicates()
+    measures = {"hardware_burden", "ops_per_pass", "network_operations", "consolidated_burden"}
+    assert set(table["measure"]) == measures
+    assert len(cases) == len(PUBLISHED) * len(VINTAGES) * len(measures)
+
+
+@pytest.mark.parametrize("name", ["forms", "influence", "bootstrap"])
+def test_what_regressions_rest_on_is_told_once_for_every_law(built: Path, name: str) -> None:
+    table = published_results(built, name)
+    keys = ["benchmark", "vintage", "measure", "form"]
+    assert not table.duplicated([*keys, *(["left_out"] if name == "influence" else [])]).any()
+    laws = published_way(built)
+    fitted = laws[laws["form"] == "polynomial"].set_index(keys).index
+    assert set(table[table["form"] == "polynomial"].set_index(keys).index) == set(fitted)
+    assert set(table["vintage"]) == set(VINTAGES)
 
 
 def test_a_regression_has_a_slope_or_a_reason_why_it_is_absent(built: Path) -> None:

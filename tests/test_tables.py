@@ -553,6 +553,10 @@ def test_a_known_name_is_its_own_suggestion(names: list[str]) -> None:
     assert suggestion(names[-1], names) == f"; did you mean {names[-1]!r}?"
 
 
+TPU_BENCHMARKS = ["imagenet", "squad-1.1", "conll-2003", "wmt2014-en-de"]
+"""Benchmarks with a correction that counts chips of the Cloud TPU v2, as a value or as a bound."""
+
+
 def digests(root: Path) -> dict[str, str]:
     return {benchmark: evidence_digest(benchmark, root) for benchmark in COUNTS}
 
@@ -573,6 +577,9 @@ def test_benchmarks_have_different_digests(root: Path) -> None:
         (PAPERS, "SqueezeandExcitation Networks", "Squeeze and excitation networks", ["imagenet"]),
         (PAPERS, "Attention Is All You Need", "Attention is all you need", ["wmt2014-en-fr", "wmt2014-en-de"]),
         (PROCESSORS, "intel-celeron-n2805,Intel", "intel-celeron-n2805,intel", []),
+        (PROCESSORS, "quadro-k6000,Quadro K6000,NVIDIA", "quadro-k6000,Quadro K6000,Nvidia", ["wmt2014-en-fr"]),
+        (PROCESSORS, "v2-chip,Cloud TPU v2 chip,G", "v2-chip,Cloud TPU v2 chip,g", TPU_BENCHMARKS),
+        (PROCESSORS, "i7-4790,Intel Core i7-4790,I", "i7-4790,Intel Core i7-4790,i", ["squad-1.1"]),
         (TARGETS, "imagenet,today,0.115", "imagenet,today,0.116", []),
     ],
 )

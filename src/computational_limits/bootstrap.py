@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from computational_limits.arrays import FloatArray, IntArray
-from computational_limits.estimators import checked_clusters
 from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, ORTHOGONAL, REDUCED_MAJOR_AXIS, paper_codes
 from computational_limits.scaling import FORMS, MINIMUM_MODELS, PERFORMANCE_ON_COMPUTING, STRAIGHT, Form, checked_models
 from computational_limits.uncertainty import LEVEL, Interval, inverse_interval
 
 RESAMPLES = 10_000
+MINIMUM_PAPERS = 3
+"""Fewest papers that are resampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,16 @@ def bootstrap_papers(
         than three papers, a form is not straight, or no resample has a slope.
     """
     compute, errors = checked_models(compute_gflop, error)
-    codes = checked_clusters(paper_codes(papers, compute.size), compute.size)
-    draws = draw_papers(int(codes.max()) + 1, resamples, seed)
-    bounds = {value: _bounds(codes, values) for value, values in (("compute", compute), ("error", errors))}
+    codes = paper_codes(papers, compute.size)
+    count = int(codes.max()) + 1
+    if count < MINIMUM_PAPERS:
+        raise ValueError(f"resampling needs at least {MINIMUM_PAPERS} papers, got {count}")
+    draws = draw_papers(count, resamples, seed)
     drawn = draws > 0
     too_few = drawn @ np.bincount(codes) < MINIMUM_MODELS
     flat = np.zeros(resamples, dtype=bool)
-    for low, high in bounds.values():
+    for values in (compute, errors):
+        low, high = _bounds(codes, values)
         flat |= np.where(drawn, high, -np.inf).max(axis=1) == np.where(drawn, low, np.inf).min(axis=1)
     fitted = ~(too_few | flat)
     if not fitted.any():

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from computational_limits.arrays import FloatArray
 from computational_limits.bootstrap import slopes_of, sums_by_paper
-from computational_limits.estimators import t_p_value
+from computational_limits.estimators import FULL_LEVERAGE, least_squares, t_p_value
 from computational_limits.fits import Regression, fit, paper_codes
 from computational_limits.scaling import (
     BROKEN,
@@ -104,8 +104,9 @@ class Comparison:
         ``bic``, ``loo_error`` and ``lopo_error``, the root mean square error
         in log10 error of predictions without the model and without its paper,
         ``loo_undefined`` and ``lopo_undefined``, the predictions that do not
-        exist, as the law leaves its range or too few models remain, and
-        ``absent``, why a form could not be fitted.
+        exist, as the law leaves its range or too few models remain, ``floor``
+        with its interval where a form has one, and ``absent``, why a form could
+        not be fitted.
     vuong : Vuong
         Polynomial against exponential; positive where the polynomial fits better.
     """
@@ -168,17 +169,65 @@ def influence(
     has_slope = np.array([np.ptp(x[rows]) > 0.0 and np.ptp(y[rows]) > 0.0 if rows.size > 1 else False for rows in left])
     slopes = np.full(sums.shape[0], np.nan)
     slopes[has_slope] = slopes_of((total - sums)[has_slope], direction)
+    with np.errstate(divide="ignore"):
+        exponents, change = 1.0 / slopes, slopes / slope - 1.0 if slope != 0.0 else np.full_like(slopes, np.inf)
     table = pd.DataFrame(
         {
             "paper": pd.Series(np.asarray(papers, dtype=object)).groupby(codes).first(),
             "models": np.bincount(codes),
             "slope": slopes,
-            "exponent": 1.0 / slopes,
-            "change": slopes / slope - 1.0,
+            "exponent": exponents,
+            "change": change,
         }
     )
     order = table["change"].abs().sort_values(ascending=False, kind="stable").index
-    return Influence(form, 1.0 / slope, table.loc[order].reset_index(drop=True))
+    exponent = 1.0 / slope if slope != 0.0 else np.inf
+    return Influence(form, exponent, table.loc[order].reset_index(drop=True))
+
+
+def tabulate_residuals(compute_gflop: ArrayLike, error: ArrayLike, form: Form = POLYNOMIAL) -> pd.DataFrame:
+    """How far each model lies from the least-squares line, and whether that is too far.
+
+    Parameters
+    ----------
+    compute_gflop, error : array-like of float, shape (n,)
+        As for `fits.fit`.
+    form : Form
+        A straight form.
+
+    Returns
+    -------
+    DataFrame
+        ``log10_gflop``; ``residual_decades``, log10 of the error over that of
+        the line, positive where the error is larger; ``leverage``;
+        ``studentised``, the residual over its standard error from the line
+        without the model, of the same sign; and ``p_value``, that any of ``n``
+        models lies so far out, by Student's t and the bound of Bonferroni. NaN
+        where no line can be fitted without the model.
+
+    Raises
+    ------
+    ValueError
+        If the models break a rule of `scaling.checked_models`.
+    """
+    compute, errors = checked_models(compute_gflop, error)
+    x = form.x(compute)
+    fitted = least_squares(np.column_stack([np.ones_like(x), x]), form.response(errors))
+    residuals, left, df = fitted.residuals, 1.0 - fitted.leverage, compute.size - 3
+    studentised = np.full(compute.size, np.nan)
+    variance = fitted.residual_variance * fitted.degrees_of_freedom - residuals**2 / np.maximum(left, 1e-300)
+    defined = (left > 1.0 - FULL_LEVERAGE) & (variance > 0.0) & (df > 0)
+    studentised[defined] = -residuals[defined] / np.sqrt(variance[defined] / df * left[defined])
+    chances = [min(compute.size * t_p_value(t, 1.0, df), 1.0) if np.isfinite(t) else np.nan for t in studentised]
+    return pd.DataFrame(
+        {
+            "log10_gflop": np.log10(compute),
+            "residual_decades": np.log10(errors / form.error(form.response(errors) - residuals)),
+            "leverage": fitted.leverage,
+            "studentised": studentised,
+            "p_value": chances,
+        }
+    )
 
 
 def compare_forms(
@@ -233,12 +282,15 @@ def compare_forms(
             "lopo_undefined": int(np.isnan(lopo).sum()),
             "absent": "",
         }
+        if law.floor is not None:
+            ends = law.floor.interval
+            rows[form.name] |= {"floor": law.floor.value, "floor_low": ends.low, "floor_high": ends.high}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("form")
     return Comparison(table, compare_by_vuong(compute, errors))
 
 
-def tabulate_forms(models: pd.DataFrame, benchmarks: Iterable[str]) -> pd.DataFrame:
-    """The published forms of every benchmark of a vintage against each other: ``forms.csv``.
+def tabulate_form_comparison(models: pd.DataFrame, benchmarks: Iterable[str]) -> pd.DataFrame:
+    """The published forms of every benchmark of a vintage against each other: ``form_comparison.csv``.
 
     Parameters
     ----------
@@ -324,7 +376,8 @@ def compare_by_vuong(
     differences = np.subtract(*(log_densities(fit(compute, errors, form), errors) for form in (first, second)))
     mean, n = float(differences.mean()), differences.size
     se = float(np.std(differences, ddof=1) / np.sqrt(n))
-    return Vuong(mean, mean / se, t_p_value(mean, se, n - 1))
+    statistic = mean / se if se > 0.0 else np.copysign(np.inf, mean)
+    return Vuong(mean, float(statistic), t_p_value(mean, se, n - 1))
 
 
 def predict_left_out(compute_gflop: FloatArray, error: FloatArray, form: Form, groups: ArrayLike) -> FloatArray:

@@ -23,7 +23,10 @@ BY_PAPER = "by paper"
 With few papers the intervals are too narrow; `JACKKNIFE` is wider.
 """
 JACKKNIFE = "jackknife by paper"
-"""Standard errors of the fits without each paper in turn, which HC3 is for papers of one model."""
+"""Standard errors of the fits without each of ``G`` papers in turn; for papers of one model HC3 times ``(G - 1) / G``.
+
+That factor is one of the variance :cite:p:`mackinnon1985some`.
+"""
 BY_RANK = "by rank"
 """Intervals of the estimators that rest on ranks."""
 MINIMUM_CLUSTERS = 3
@@ -349,10 +352,10 @@ def checked_clusters(clusters: IntArray | None, n: int) -> IntArray:
         Without clusters, with another number of them than rows, or with fewer than three different ones.
     """
     if clusters is None or clusters.shape != (n,):
-        raise ValueError(f"errors {BY_PAPER} need the paper of each of the {n} models")
+        raise ValueError(f"standard errors by paper need the paper of each of the {n} models")
     count = int(clusters.max()) + 1
     if count < MINIMUM_CLUSTERS:
-        raise ValueError(f"errors {BY_PAPER} need at least {MINIMUM_CLUSTERS} papers, got {count}")
+        raise ValueError(f"standard errors by paper need at least {MINIMUM_CLUSTERS} papers, got {count}")
     return clusters
 
 

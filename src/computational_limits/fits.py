@@ -194,7 +194,10 @@ class Regression:
 
     @property
     def exponent(self) -> float:
-        """``1 / slope``; infinite for a slope of zero."""
+        """``1 / slope``; infinite for a slope of zero.
+
+        Of the exponential decay it is the GFLOP that divide error by ten.
+        """
         return 1.0 / self.slope if self.slope != 0.0 else np.inf
 
     def response_at(self, compute_gflop: ArrayLike) -> FloatArray:

@@ -31,6 +31,8 @@ FAILURE = "complimits: "
 """What a message of the command line begins with; a log that has it belongs to a failed step."""
 INTERRUPTED = 130
 """Exit code of a report that was interrupted from the keyboard."""
+CORRECTED = ("corrected", "corrected_low", "corrected_high")
+"""Columns of the corrections that may name a processor."""
 RUNNER = ("notebooks", "display")
 """Modules that make a page from any notebook."""
 
@@ -60,8 +62,16 @@ def evidence_digest(benchmark: str, root: Path) -> str:
     """Digest of every row that the models of a benchmark rest on, in whatever table."""
     models = select_cells("models", "model_id", "benchmark", [benchmark], root)
     papers = select_cells("models", "paper", "benchmark", [benchmark], root)
+    readings = [
+        ("stages", "processor"),
+        ("stages", "host"),
+        *(("corrections", cell) for cell in ("original", *CORRECTED)),
+    ]
+    named = set().union(*(select_cells(table, cell, "model_id", models, root) for table, cell in readings))
+    processors = named | select_cells("processors", "part_of", "processor", named, root)
     digests = [rows_digest(name, "model_id", models, root) for name in ("models", "points", "stages", "corrections")]
-    return ":".join([*digests, rows_digest("papers", "paper", papers, root)])
+    digests.append(rows_digest("papers", "paper", papers, root))
+    return ":".join([*digests, rows_digest("processors", "processor", processors, root)])
 
 
 def modules_behind(script: Path, root: Path) -> list[str]:

@@ -45,6 +45,8 @@ KEYS = ("benchmark", "vintage", "measure", "form", "direction", "estimator", "er
 ESTIMATES = ("intercept", "slope", "slope_se", "exponent", "exponent_low", "exponent_high", "r2", "p_value")
 """Columns of ``regressions.csv`` that every fitted row has, beside the keys and ``n``."""
 TERMS = (
+    "slope_low",
+    "slope_high",
     "papers",
     "floor",
     "floor_low",
@@ -59,7 +61,11 @@ TERMS = (
     "year_correlation",
     "variance_inflation",
 )
-"""Columns of ``regressions.csv`` that only some forms or estimators have."""
+"""Columns of ``regressions.csv`` of the other terms, which only some forms or estimators have, and of the slope's ends.
+
+Where a slope may be zero its interval says more than that of the exponent, which
+holds the side of the estimate alone.
+"""
 COLUMNS = (*KEYS, "n", *ESTIMATES, *TERMS, "absent")
 
 
@@ -212,20 +218,22 @@ def _fit_every_way(models: pd.DataFrame, measure: str, form: Form) -> list[dict[
     for estimator, direction, errors in combinations_of(form):
         way = {"estimator": estimator, "direction": direction, "errors": errors}
         try:
-            row = _row(fit(compute, error, form, direction, estimator, errors, papers, years))
+            row = tabulate_fit(fit(compute, error, form, direction, estimator, errors, papers, years))
         except ValueError as refusal:
             row = {"n": compute.size, "absent": str(refusal)}
         rows.append(way | row)
     return rows
 
 
-def _row(law: Regression) -> dict[str, object]:
+def tabulate_fit(law: Regression) -> dict[str, object]:
     """Columns of ``regressions.csv`` of one regression, its keys excepted."""
     row: dict[str, object] = {
         "n": law.n,
         "intercept": law.intercept,
         "slope": law.slope,
         "slope_se": law.slope_se,
+        "slope_low": law.slope_interval.low,
+        "slope_high": law.slope_interval.high,
         "exponent": law.exponent,
         "exponent_low": law.exponent_interval.low,
         "exponent_high": law.exponent_interval.high,
@@ -253,18 +261,29 @@ def _row(law: Regression) -> dict[str, object]:
 
 def select_laws(
     regressions: pd.DataFrame,
-    vintage: str = PUBLISHED,
+    vintage: str | None = PUBLISHED,
     measure: str | None = HARDWARE_BURDEN,
     form: str = POLYNOMIAL.name,
     direction: str = PERFORMANCE_ON_COMPUTING,
 ) -> pd.DataFrame:
     """Rows of ``regressions.csv`` of one vintage, measure, form and direction, otherwise fitted in the published way.
 
-    Without a measure, those of all measures that were fitted.
+    Without a vintage or a measure, those of all that were fitted.
     """
     laws = select_published_way(regressions, direction)
-    chosen = (laws["vintage"] == vintage) & (laws["form"] == form)
-    return laws[chosen if measure is None else chosen & (laws["measure"] == measure)]
+    for column, value in (("vintage", vintage), ("measure", measure), ("form", form)):
+        laws = laws if value is None else laws[laws[column] == value]
+    return laws
+
+
+def select_every_form(
+    regressions: pd.DataFrame, vintage: str = PUBLISHED, measure: str = HARDWARE_BURDEN
+) -> pd.DataFrame:
+    """Rows of ``regressions.csv`` of one vintage and measure, fitted in the published way or absent, one a form."""
+    chosen = (regressions["vintage"] == vintage) & (regressions["measure"] == measure)
+    for column, value in PUBLISHED_WAY.items():
+        chosen &= regressions[column] == value
+    return regressions[chosen]
 
 
 def select_published_way(regressions: pd.DataFrame, direction: str = PERFORMANCE_ON_COMPUTING) -> pd.DataFrame:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from computational_limits.projection import COST_COLUMNS
+from computational_limits.scaling import EXPONENTIAL_DECAY
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import (
     decimal,
     escape,
+    exponent_text,
     interval_text,
     p_value_text,
     percent,
@@ -27,9 +30,11 @@ from computational_limits.wording import (
 
 INTERVAL = f"{percent(LEVEL)} interval"
 """Heading of a column of intervals."""
+LAW_COLUMNS = ("Intercept", "Slope (s.e.)", "Exponent", INTERVAL, "R²", "p")
+"""Headings of the coefficients of a law."""
 POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
 """A power of ten in escaped text."""
-SCIENTIFIC = re.compile(r"([\d.]+)e([+-]?\d+)")
+SCIENTIFIC = re.compile(r"(-?[\d.]+)e([+-]?\d+)")
 """A number in scientific notation."""
 
 
@@ -48,6 +53,82 @@ def render_coefficients(regressions: pd.DataFrame) -> pd.DataFrame:
             INTERVAL: _intervals(regressions, "exponent", 2),
             "R²": [decimal(value, 3) for value in regressions["r2"]],
             "p": [p_value_text(value) for value in regressions["p_value"]],
+        }
+    )
+
+
+def render_laws(regressions: pd.DataFrame) -> pd.DataFrame:
+    """Coefficients of every form of one benchmark, or why there are none."""
+    return pd.DataFrame([_law(row) for row in regressions.to_dict("records")])
+
+
+def _law(row: Mapping[str, Any]) -> dict[str, str]:
+    """One form's coefficients; its floor or its break beside its name."""
+    if row["absent"]:
+        return {"Form": f"{row['form']}: {escape(row['absent'])}"} | dict.fromkeys(LAW_COLUMNS, "")
+    form = row["form"]
+    if not pd.isna(row["floor"]):
+        form += f", above {percent(row['floor'])} ({percent(row['floor_low'])} to {percent(row['floor_high'])})"
+    if not pd.isna(row["break_log10_gflop"]):
+        form += f", above {power_of_ten(row['break_log10_gflop'])} GFLOP; slope below {decimal(row['slope_below'], 4)}"
+    straight = row["form"] != EXPONENTIAL_DECAY.name
+    cells = (
+        decimal(row["intercept"], 3),
+        f"{_coefficient(row['slope'])} ({_coefficient(row['slope_se'])})",
+        decimal(row["exponent"]) if straight else "none",
+        interval_text(Interval(row["exponent_low"], row["exponent_high"]), 2) if straight else "",
+        decimal(row["r2"], 3),
+        p_value_text(row["p_value"]),
+    )
+    return {"Form": form} | dict(zip(LAW_COLUMNS, cells, strict=True))
+
+
+def render_fits(forms: pd.DataFrame) -> pd.DataFrame:
+    """How well each form that could be fitted does, beside the best of them."""
+    fitted = forms[forms["absent"] == ""]
+    return pd.DataFrame(
+        {
+            "Form": fitted["form"],
+            "Parameters": fitted["parameters"].astype(int),
+            **{
+                f"{name} above best": [decimal(value, 1) for value in fitted[name.lower()] - fitted[name.lower()].min()]
+                for name in ("AIC", "BIC")
+            },
+            **{
+                heading: [_left_out(row, stem) for row in fitted.to_dict("records")]
+                for heading, stem in (("Model left out", "loo"), ("Paper left out", "lopo"))
+            },
+        }
+    )
+
+
+def render_ways(ways: pd.DataFrame) -> pd.DataFrame:
+    """One law by each way to fit it."""
+    rows = []
+    for row in ways.to_dict("records"):
+        ends = Interval(row["exponent_low"], row["exponent_high"])
+        rows.append(
+            {
+                "Varied": row["group"] if row["group"] != row["way"] else "nothing",
+                "Way": escape(row["way"]),
+                "n": "" if pd.isna(row["n"]) else f"{row['n']:.0f}",
+                "Exponent": escape(row["absent"]) if row["absent"] else exponent_text(row["exponent"]),
+                INTERVAL: "" if row["absent"] else interval_text(ends),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_views(laws: pd.DataFrame) -> pd.DataFrame:
+    """Laws of other measures of computing, by vintage."""
+    return pd.DataFrame(
+        {
+            "Measure": [measure.replace("_", " ").replace("ops", "operations") for measure in laws["measure"]],
+            "Vintage": laws["vintage"],
+            "n": laws["n"],
+            "Exponent": [decimal(value, 1) for value in laws["exponent"]],
+            INTERVAL: _intervals(laws, "exponent", 1),
+            "R²": [decimal(value) for value in laws["r2"]],
         }
     )
 
@@ -444,6 +525,17 @@ def _whole_years(trends: pd.DataFrame) -> zip[tuple[float, float]]:
 def _intervals(table: pd.DataFrame, column: str, digits: int) -> list[str]:
     ends = zip(table[f"{column}_low"], table[f"{column}_high"], strict=True)
     return [interval_text(Interval(low, high), digits) for low, high in ends]
+
+
+def _coefficient(value: float) -> str:
+    """A slope with four decimals, or as a power of ten where these would be none."""
+    return decimal(value, 4) if abs(value) >= 1e-3 or value == 0.0 else _scientific(f"{value:.2e}")
+
+
+def _left_out(row: Mapping[str, Any], stem: str) -> str:
+    """Error of predictions, with the count of those that do not exist."""
+    undefined = int(row[f"{stem}_undefined"])
+    return decimal(row[f"{stem}_error"], 3) + (f" ({undefined} undefined)" if undefined else "")
 
 
 def _found(claim: Mapping[str, object]) -> str:

@@ -28,6 +28,17 @@ def percent(fraction: float) -> str:
     return f"{100.0 * fraction:.3g}\N{NO-BREAK SPACE}%"
 
 
+def exponent_text(exponent: float) -> str:
+    """An exponent with one decimal; that of no slope is said.
+
+    Examples
+    --------
+    >>> exponent_text(13.64), exponent_text(math.inf)
+    ('13.6', 'infinite')
+    """
+    return decimal(exponent, 1) if math.isfinite(exponent) else "infinite"
+
+
 def power_of_ten(log10_value: float, digits: int = 1) -> str:
     """A power of ten as inline mathematics.
 
@@ -89,6 +100,18 @@ def span_text(values: Iterable[float], digits: int = 1) -> str:
 def p_value_text(p_value: float) -> str:
     """A p value, with a floor below which digits mean nothing."""
     return "< 0.0001" if p_value < 1e-4 else f"{p_value:.2g}"
+
+
+def p_value_equation(p_value: float) -> str:
+    """A p value with its sign, for a sentence.
+
+    Examples
+    --------
+    >>> p_value_equation(0.0123), p_value_equation(1e-6)
+    ('p = 0.012', 'p < 0.0001')
+    """
+    text = p_value_text(p_value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
 def escape(text: str) -> str:

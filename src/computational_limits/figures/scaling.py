@@ -23,6 +23,7 @@ from computational_limits.figures.style import (
 )
 from computational_limits.scaling import Law
 from computational_limits.uncertainty import LEVEL
+from computational_limits.vintages import MEASURES
 from computational_limits.wording import percent
 
 MARGIN_DECADES = 0.6
@@ -68,7 +69,7 @@ def draw_scaling(models: pd.DataFrame, laws: Mapping[str, Law]) -> Figure:
     """Draw one benchmark: models, both forms, and the band of the polynomial form."""
     with house_style():
         figure, axes = new_figure(4.2)
-        _draw_models(axes, models, laws)
+        draw_models(axes, models, laws)
         for form in laws:
             axes.plot([], [], label=f"{form} form", linewidth=1.8, **FORM_LOOK[form])
         axes.fill_between(
@@ -97,7 +98,7 @@ def draw_benchmarks(models: pd.DataFrame, laws: Mapping[str, Mapping[str, Law]],
     with house_style():
         figure, grid = new_grid(2.45 * rows, rows, PANELS_ACROSS)
         for axes, (benchmark, name) in zip(grid, names.items(), strict=False):
-            _draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14)
+            draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14)
             decade_axis(axes, most=4)
             axes.set_title(name, fontsize="medium", loc="left")
             count = f"n = {laws[benchmark]['polynomial'].n}"
@@ -131,7 +132,10 @@ def describe_benchmarks(laws: Mapping[str, Mapping[str, Law]], names: Mapping[st
     )
 
 
-def _draw_models(axes: Axes, models: pd.DataFrame, laws: Mapping[str, Law], size: float = 28) -> None:
+def draw_models(
+    axes: Axes, models: pd.DataFrame, laws: Mapping[str, Law], size: float = 28, measure: str = "hardware_burden"
+) -> None:
+    """Draw models with a measure of computing, both forms, and the band of the polynomial form."""
     lines = plot_laws(laws)
     band = lines[lines["form"] == "polynomial"]
     axes.fill_between(
@@ -145,7 +149,7 @@ def _draw_models(axes: Axes, models: pd.DataFrame, laws: Mapping[str, Law], size
     for form, line in lines.groupby("form", sort=False):
         axes.plot(line["log10_gflop"], 100 * line["error"], linewidth=1.8, **FORM_LOOK[str(form)])
     axes.scatter(
-        np.log10(models["hardware_burden_gflop"]),
+        np.log10(models[MEASURES[measure]]),
         100 * models["error"],
         s=size,
         color=INK,
