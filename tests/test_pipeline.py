@@ -48,7 +48,7 @@ SCRIPTS = {
     "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT},
     "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
-    "notebooks/05_comparison.py": {"notebook comparison", "results forms", *AFTER_CLAIMS},
+    "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
     "notebooks/08_targets.py": {"notebook targets"},
