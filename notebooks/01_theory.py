@@ -43,6 +43,7 @@ from computational_limits.claims import REFERENCE_RISK
 from computational_limits.display import record, show, show_chart, show_table
 from computational_limits.figures.descent import describe_early_stopping, draw_early_stopping
 from computational_limits.figures.growth import describe_growth, draw_growth
+from computational_limits.figures.style import ERRORS_SHOWN
 from computational_limits.figures.theory import (
     describe_computing,
     describe_grid,
@@ -56,6 +57,7 @@ from computational_limits.figures.theory import (
 from computational_limits.rendering import render_growth, render_sizes
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
+from computational_limits.theory.coordinate_descent import TOLERANCE
 from computational_limits.theory.curves import add_formulas, tabulate_curves
 from computational_limits.theory.design import (
     COEFFICIENT_LAWS,
@@ -64,17 +66,18 @@ from computational_limits.theory.design import (
     EXPERT,
     FLEXIBLE,
     ORACLE,
+    SEED,
     Design,
 )
 from computational_limits.theory.gradient_flow import best_stopping, flow_risk, simulate_descent
-from computational_limits.theory.growth import fit_growth, large_growth, predict_growth
+from computational_limits.theory.growth import LARGE, fit_growth, large_growth, predict_growth
 from computational_limits.theory.risk import flexible_risk, oracle_risk
-from computational_limits.theory.simulation import PATH_LENGTH, RULES, SIZES, simulate, summarise
+from computational_limits.theory.simulation import FOLDS, PATH_LENGTH, RULES, SIZES, simulate, summarise
 from computational_limits.theory.sizes import lasso_size, least_squares_size, simulated_sizes
 from computational_limits.theory.state_evolution import PENALTIES, best_risk
 from computational_limits.theory_chart import theory_chart
 from computational_limits.uncertainty import LEVEL
-from computational_limits.wording import decimal, listing, percent
+from computational_limits.wording import decimal, listing, percent, power_of_ten
 
 design = Design(covariates=covariates, relevant=relevant, snr=snr, coefficient_law=coefficient_law)
 chosen = dict(zip(DESIGN_COLUMNS, (covariates, relevant, coefficient_law, snr), strict=True))
@@ -110,7 +113,7 @@ if simulation.empty:
 # with $\psi$ the digamma function; the expert and the flexible model at $n < p$ have similar laws. The curve of the
 # LASSO comes from state evolution {cite:p}`bayati2012lasso`, which is exact in the limit of many covariates.
 # {numref}`fig-learning-curves` sets all of them beside a simulation with {{ repetitions }} repetitions of each size,
-# with penalties by five-fold cross-validation on a path of {{ path_length }} of them.
+# with penalties by cross-validation in {{ folds }} folds on a path of {{ path_length }} of them.
 
 # %% tags=["hide-input"]
 measured_sizes = simulation["n"].unique()
@@ -125,8 +128,9 @@ show(
     name="fig-learning-curves",
     caption=(
         f"Performance against observations for p = {covariates}, s = {relevant} and a signal-to-noise ratio of"
-        f" {snr:g}. Marks: means of {simulation['repetitions'].max():,} repetitions with two standard errors. Lines:"
-        " exact means for least squares, state evolution for the LASSO; the marks of cross-validation are joined."
+        f" {snr:g}. Marks: means of {simulation['repetitions'].max():,} repetitions with {ERRORS_SHOWN:g} standard"
+        " errors. Lines: exact means for least squares, state evolution for the LASSO; the marks of cross-validation"
+        " are joined."
     ),
     alt=describe_performance(simulation, covariates),
     data=simulation,
@@ -175,7 +179,7 @@ show(
 
 # %% tags=["hide-input"]
 grid = read_results("simulation_grid").fillna({"penalty": ""})
-same_sparsity = grid[(grid["relevant"] == 10) & (grid["coefficient_law"] == "equal")]
+same_sparsity = grid[(grid["relevant"] == Design().relevant) & (grid["coefficient_law"] == Design().coefficient_law)]
 published_design = read_results("simulation").fillna({"penalty": ""})
 repeated = pd.concat([published_design, same_sparsity[~same_sparsity["snr"].isin(published_design["snr"])]])
 found = simulated_sizes(repeated, REFERENCE_RISK)
@@ -225,21 +229,21 @@ show(
 # \text{computing} \;\ge\; O(d\,n) \;=\; O(n^2) \;=\; O(P^4).
 # $$ (eq-bound)
 #
-# {numref}`fig-growth` tries this in a family that grows with its data: $d = 2n$ covariates of which {{ relevant }}
-# matter, fitted by the LASSO under the universal penalty $\sigma\sqrt{2 \ln d / n}$, by coordinate descent to a
-# relative duality gap of $10^{-6}$, every pass over a covariate counted.
+# {numref}`fig-growth` tries this in a family that grows with its data: $d = {{ ratio }}n$ covariates of which
+# {{ family_relevant }} matter, fitted by the LASSO under the universal penalty $\sigma\sqrt{2 \ln d / n}$, by
+# coordinate descent to a relative duality gap of {{ growth_gap }}, every pass over a covariate counted.
 
 # %% tags=["hide-input"]
 growth = read_results("growth")
-family = Design(relevant=relevant, snr=snr, coefficient_law=coefficient_law)
+ratio = int(growth["covariates"].iloc[0] / growth["n"].iloc[0])
 growth_sizes = sorted(growth["n"].unique())
-prediction = predict_growth(growth_sizes, int(growth["covariates"].iloc[0] / growth["n"].iloc[0]), Design())
+prediction = predict_growth(growth_sizes, ratio, Design())
 exponents = large_growth(growth)
 show(
     draw_growth(growth, exponents.reset_index(), prediction),
     name="fig-growth",
     caption=(
-        f"Computing against performance in a family with twice as many covariates as observations, from"
+        f"Computing against performance in a family with {ratio} times as many covariates as observations, from"
         f" {growth_sizes[0]:,} to {growth_sizes[-1]:,} of these; {growth['repetition'].nunique()} repetitions."
     ),
     alt=describe_growth(growth, exponents.reset_index()),
@@ -291,7 +295,7 @@ lines = pd.concat(
         pd.DataFrame({"method": "oracle", "n": defined, "risk": oracle_risk(defined, design)}),
     ]
 ).assign(source="formula")
-generator = np.random.default_rng(np.random.SeedSequence(2020, spawn_key=(2,)))
+generator = np.random.default_rng(np.random.SeedSequence(SEED, spawn_key=(2,)))
 times = np.geomspace(0.05, 500.0, 60)
 one_size = int(covariates * 0.9)
 paths = {
@@ -314,7 +318,7 @@ along = pd.concat(
             {
                 "time": times[::6],
                 "risk": paths[one_size].mean(axis=0)[::6],
-                "risk_se": paths[one_size].std(axis=0, ddof=1)[::6] / np.sqrt(5),
+                "risk_se": paths[one_size].std(axis=0, ddof=1)[::6] / np.sqrt(len(paths[one_size])),
                 "source": "simulation",
             }
         ),
@@ -348,7 +352,8 @@ show(
 # `complimits simulate`.
 
 # %% tags=["hide-input"]
-everything = pd.concat([published_design, grid[~((grid["relevant"] == 10) & (grid["snr"] == 30.0))]])
+is_published = (grid["relevant"] == Design().relevant) & (grid["snr"] == Design().snr)
+everything = pd.concat([published_design, grid[~is_published]])
 designs = [
     Design(relevant=s, snr=ratio) for s, ratio in grid[["relevant", "snr"]].drop_duplicates().itertuples(index=False)
 ]
@@ -397,6 +402,10 @@ record(
     relevant=relevant,
     repetitions=f"{simulation['repetitions'].max():,}",
     path_length=PATH_LENGTH,
+    folds=FOLDS,
+    ratio=ratio,
+    family_relevant=Design().relevant,
+    growth_gap=power_of_ten(np.log10(TOLERANCE), 0),
     reference=decimal(REFERENCE_RISK, 0),
     oracle_size=least_squares_size(relevant, REFERENCE_RISK),
     flexible_size=f"{least_squares_size(covariates, REFERENCE_RISK):,}",
@@ -412,7 +421,7 @@ record(
     pass_exponent=decimal(pass_law["exponent"], 1),
     pass_text=f"{pass_law['exponent']:.2f} ({pass_law['low']:.2f} to {pass_law['high']:.2f})",
     fit_text=f"{fit_law['exponent']:.2f} ({fit_law['low']:.2f} to {fit_law['high']:.2f})",
-    large=f"{int(growth_sizes[2]):,}",
+    large=f"{LARGE:,}",
     exact_estimators=listing([ORACLE, EXPERT, f"{FLEXIBLE} model"]),
     worst_distance=decimal(distances.abs().max(), 1),
     asymptotic_gap=decimal((asymptotic["performance_mean"] - asymptotic["state_evolution"]).abs().max(), 2),

@@ -230,7 +230,7 @@ def test_the_lasso_of_a_repetition_by_scikit_learn(
 
 def test_a_solution_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "LARGEST_GAP", -1.0)
-    with pytest.raises(RuntimeError, match="a LASSO of 12 observations has a relative duality gap of"):
+    with pytest.raises(simulation.UnsolvedError, match="a LASSO of 12 observations has a relative duality gap of"):
         run([DESIGN], [12], [0])
 
 

@@ -164,26 +164,28 @@ def simulate(
     size: Annotated[
         list[int] | None, typer.Option(help="Sample size; repeatable. By default those of the book.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Root of all seeds.")] = 2020,
+    seed: Annotated[int | None, typer.Option(help="Root of all seeds. By default that of the book.")] = None,
 ) -> None:
     """Simulate the four estimators of the theory chapter, under every penalty rule.
 
     Safe to interrupt and to repeat: the same command goes on from the last
     finished repetition, with the same numbers.
     """
-    from computational_limits.theory.design import Design
+    from computational_limits.theory.design import SEED, Design
     from computational_limits.theory.shards import Plan, summarise_shards, write_shard
-    from computational_limits.theory.simulation import SIZES
+    from computational_limits.theory.simulation import SIZES, UnsolvedError
 
-    with _plain_errors(ValueError, OSError):
+    published = Design()
+    with _plain_errors(ValueError, OSError, UnsolvedError):
         designs = tuple(
             Design(covariates=covariates, relevant=s, snr=ratio, coefficient_law=law)
-            for s in relevant or [10]
-            for ratio in snr or [30.0]
+            for s in relevant or [published.relevant]
+            for ratio in snr or [published.snr]
         )
         draws = out.with_name(f"{out.stem}-draws.csv")
         with _progress("repetitions") as report:
-            write_shard(Plan(designs, tuple(size or SIZES), seed), range(repetitions), draws, report)
+            plan = Plan(designs, tuple(size or SIZES), SEED if seed is None else seed)
+            write_shard(plan, range(repetitions), draws, report)
         summarise_shards([draws], out)
     typer.echo(f"means: {out}\ndraws: {draws}")
 
@@ -315,8 +317,9 @@ def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> N
 def write_a_shard(plan: str, first: int, count: int, output: Path) -> None:
     """Simulate some repetitions of a plan of the theory chapter."""
     from computational_limits.theory.shards import PLANS, write_shard
+    from computational_limits.theory.simulation import UnsolvedError
 
-    with _plain_errors(OSError):
+    with _plain_errors(OSError, UnsolvedError):
         write_shard(PLANS[plan], range(first, first + count), output)
 
 

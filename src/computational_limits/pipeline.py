@@ -109,12 +109,18 @@ def module_files(modules: Iterable[str], root: Path) -> list[str]:
     return files
 
 
+def drawing_digest(files: Iterable[str], root: Path) -> str:
+    """Digest of what simulated numbers depend on: the code of some files, and the libraries that they call."""
+    code = code_digest(root / file for file in sorted(set(files)))
+    versions = [version(library) for library in ("numba", "numpy", "scipy")]
+    return hashlib.sha256(" ".join([code, *versions]).encode()).hexdigest()
+
+
 def shard_folder(root: Path) -> str:
     """Folder of the draws, named after all that they depend on: those of other code or versions lie in another."""
-    code = code_digest(root / file for file in module_files([f"{PACKAGE}.theory.shards"], root))
-    versions = [version(library) for library in ("numba", "numpy", "scipy")]
-    digest = hashlib.sha256(" ".join([code, *versions]).encode()).hexdigest()
-    return f"_build/work/shards/{digest[:12]}"
+    files = module_files([f"{PACKAGE}.theory.simulation"], root)
+    writes = f"src/{PACKAGE}/theory/shards.py"  # its imports also set formulas beside the means, which draw nothing
+    return f"_build/work/shards/{drawing_digest([*files, writes], root)[:12]}"
 
 
 def run_report(root: Path, options: Iterable[str]) -> int:

@@ -12,8 +12,8 @@ import pandas as pd
 from computational_limits.charts import JOINT
 from computational_limits.claims import REFERENCE_RISK
 from computational_limits.explorer import CHART_HEIGHT_PX
-from computational_limits.figures.style import COLOURS, ESTIMATOR_LOOK
-from computational_limits.figures.theory import ERRORS_SHOWN, most_repeated, with_a_mean
+from computational_limits.figures.style import COLOURS, ERRORS_SHOWN, ESTIMATOR_LOOK
+from computational_limits.figures.theory import most_repeated, with_a_mean
 from computational_limits.theory.sizes import size_reaching
 
 SHAPES = {

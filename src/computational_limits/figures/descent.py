@@ -10,7 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from computational_limits.figures.style import COLOURS, ESTIMATOR_LOOK, INK, house_style, new_grid, number_axis
+from computational_limits.figures.style import (
+    COLOURS,
+    ERRORS_SHOWN,
+    ESTIMATOR_LOOK,
+    INK,
+    house_style,
+    new_grid,
+    number_axis,
+)
 
 LOOK: dict[str, dict[str, Any]] = {
     "run to the end": {**ESTIMATOR_LOOK["flexible"], "linestyle": "--"},
@@ -25,8 +33,6 @@ NAMES = {
     "lasso": "LASSO, best penalty",
     "oracle": "oracle",
 }
-ERRORS_SHOWN = 2.0
-"""Standard errors on each side of a mean."""
 
 
 def draw_early_stopping(curves: pd.DataFrame, points: pd.DataFrame) -> Figure:

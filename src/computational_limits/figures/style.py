@@ -33,6 +33,8 @@ FORM_LOOK = {
 """Colour and dash of each form, everywhere."""
 MARKERS = {"-": "o", "--": "D"}
 """Mark that goes with each dash."""
+ERRORS_SHOWN = 2.0
+"""Standard errors that a bar on a simulated mean reaches to either side."""
 ESTIMATOR_LOOK = {
     "oracle": {"color": COLOURS["green"], "linestyle": "-", "marker": "s"},
     "expert": {"color": COLOURS["purple"], "linestyle": "-.", "marker": "D"},

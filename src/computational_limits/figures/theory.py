@@ -20,6 +20,7 @@ from matplotlib.ticker import NullLocator
 from computational_limits.claims import REFERENCE_RISK
 from computational_limits.figures.style import (
     COLOURS,
+    ERRORS_SHOWN,
     ESTIMATOR_LOOK,
     INK,
     house_style,
@@ -68,8 +69,6 @@ COMPUTING_SERIES = (
 GRID_SERIES = (("oracle", ""), (LASSO, "cross-validation"), (LASSO, "textbook"), ("flexible", ""))
 LIGHT = {(LASSO, "hindsight")}
 """Series that stand back."""
-ERRORS_SHOWN = 2.0
-"""Standard errors on each side of a mean."""
 LABEL_GAP = 0.062
 """Least distance of two labels at the side of a chart, as a share of its height."""
 EDGE = 1.04

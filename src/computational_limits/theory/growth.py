@@ -29,14 +29,13 @@ from computational_limits.theory.flops import column_pass_flop, gradient_pass_fl
 from computational_limits.theory.state_evolution import risk_at_penalty, universal_penalty
 from computational_limits.uncertainty import LEVEL
 
+if TYPE_CHECKING:
+    from computational_limits.theory.coordinate_descent import LassoFit
+
 SIZES = (50, 100, 200, 400, 800, 1600, 3200)
 RATIO = 2
 """Covariates per observation in the family that grows with its data."""
 REPETITIONS = 30
-
-if TYPE_CHECKING:
-    from computational_limits.theory.coordinate_descent import LassoFit
-
 LARGE = 200
 """Observations from which on the risk of the family falls no faster than ``1 / n``: the bound is one for many."""
 GROWTH_LAWS = MappingProxyType(

@@ -40,8 +40,6 @@ MATRICES = 4
 """Matrices of workspace that a problem needs."""
 MOST_BENDS = 50
 """Bends between two penalties, per covariate, after which the path is given up: it is caught in ties."""
-STEPS, PRODUCTS, REPEATS = range(3)
-"""What is counted: bends of the path, multiply-adds, steps repeated for a covariate they lacked."""
 
 PATIENCE = 2
 """Penalties that a path is followed past the lowest held-out error and risk, at least."""
@@ -127,7 +125,7 @@ class _Problem(NamedTuple):
     active: Any  # places of the active, in the order of the factor, (k,)
     sign: Any  # of their coefficients, (k,)
     factor: Any  # Cholesky, lower, of the Gram matrix of the active, (k, k)
-    counts: Any
+    products: Any  # multiply-adds so far, (1,)
 
 
 class _Scratch(NamedTuple):
@@ -220,7 +218,7 @@ def _follow(data, penalties, fixed, truth, rise, workspace):  # type: ignore[no-
     fixed_gap = np.zeros(fixed.size)
     fixed_products = np.zeros(fixed.size, np.int64)
     coefficients = np.zeros((steps, p))
-    counts = np.zeros((folds + 1, 3), np.int64)
+    products = np.zeros((folds + 1, 1), np.int64)
     is_formed = np.zeros((folds + 1, p), np.bool_)
     scratch = _Scratch(np.empty(p), np.empty(p), np.empty(p, np.int64), np.empty(p))
     every = correlations.sum(axis=0)
@@ -230,11 +228,11 @@ def _follow(data, penalties, fixed, truth, rise, workspace):  # type: ignore[no-
             responses.sum() - responses[fold],
             sizes.sum() - sizes[fold],
             workspace[fold],
-            counts[fold],
+            products[fold],
         )
         for fold in range(folds)
     ]
-    problems.append(_start(every, responses.sum(), sizes.sum(), workspace[folds], counts[folds]))
+    problems.append(_start(every, responses.sum(), sizes.sum(), workspace[folds], products[folds]))
     whole = problems[folds]
     norm = (truth * truth).sum()
     lowest, lowest_at, nearest, nearest_at = np.inf, 0, np.inf, 0
@@ -249,7 +247,7 @@ def _follow(data, penalties, fixed, truth, rise, workspace):  # type: ignore[no-
         while passed < fixed.size and fixed[passed] >= penalties[step]:
             fixed_gap[passed] = _bring(whole, fixed[passed], folds, data, is_formed, scratch)
             fixed_risk[passed] = _distance(whole, truth, norm)
-            fixed_products[passed] = whole.counts[PRODUCTS]
+            fixed_products[passed] = whole.products[0]
             passed += 1
         gap[step, folds] = _bring(whole, penalties[step], folds, data, is_formed, scratch)
         risk[step] = _distance(whole, truth, norm)
@@ -262,16 +260,16 @@ def _follow(data, penalties, fixed, truth, rise, workspace):  # type: ignore[no-
             nearest, nearest_at = risk[step], step
         risen = mean > rise * lowest and risk[step] > rise * nearest
         risen &= step - max(lowest_at, nearest_at) >= PATIENCE
-    products = counts[:, PRODUCTS].copy()
+    followed = products[:, 0].copy()
     for rest in range(passed, fixed.size):
         fixed_gap[rest] = _bring(whole, fixed[rest], folds, data, is_formed, scratch)
         fixed_risk[rest] = _distance(whole, truth, norm)
-        fixed_products[rest] = whole.counts[PRODUCTS]
-    return held_out, risk, gap, fixed_risk, fixed_gap, products, fixed_products, coefficients, done
+        fixed_products[rest] = whole.products[0]
+    return held_out, risk, gap, fixed_risk, fixed_gap, followed, fixed_products, coefficients, done
 
 
 @njit(cache=True, nogil=True)
-def _start(correlations, response, observations, matrices, counts):  # type: ignore[no-untyped-def]
+def _start(correlations, response, observations, matrices, products):  # type: ignore[no-untyped-def]
     """A problem without a held-out fold, at a penalty so high that no covariate is active."""
     p = correlations.size
     highest = np.abs(correlations).max()
@@ -294,7 +292,7 @@ def _start(correlations, response, observations, matrices, counts):  # type: ign
         np.empty(p, np.int64),
         np.empty(p),
         matrices[3],
-        counts,
+        products,
     )
 
 
@@ -317,7 +315,6 @@ def _bring(problem, penalty, out, data, is_formed, scratch):  # type: ignore[no-
         gap = _settle(problem, target, scratch)
         if problem.peak[0] <= limit:
             return gap
-        problem.counts[REPEATS] += 1
         _watch(problem, limit, out, data, is_formed)
         for q in range(problem.count[0]):
             problem.is_active[q] = False
@@ -427,7 +424,7 @@ def _turn(problem, scratch):  # type: ignore[no-untyped-def]
     _solve(problem.factor, k, direction)
     drift[:w] = 0.0
     _subtract(problem.gram, problem.active, -direction, k, drift[:w])
-    problem.counts[PRODUCTS] += k * k + k * w
+    problem.products[0] += k * k + k * w
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -463,7 +460,6 @@ def _advance(problem, now, target, scratch):  # type: ignore[no-untyped-def]
         now = bend
         if where < 0:
             return True
-        problem.counts[STEPS] += 1
         if leaves:
             last = problem.active[where]
             _leave(problem, where)
@@ -552,7 +548,7 @@ def _settle(problem, penalty, scratch):  # type: ignore[no-untyped-def]
         with_response += value * problem.correlations[problem.watched[a]]
         length += abs(value)
     _subtract(problem.rows, problem.active, beta, k, gradient)
-    problem.counts[PRODUCTS] += k * k + k * p
+    problem.products[0] += k * k + k * p
     with_gradient, peak, largest = 0.0, 0.0, 0.0
     for i in range(k):
         with_gradient += beta[i] * gradient[problem.watched[problem.active[i]]]

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from computational_limits.theory.design import Design, check_count, check_positive
 from computational_limits.theory.risk import least_squares_log10_risk
-from computational_limits.theory.state_evolution import PenaltyRule, best_risk, risk_at_penalty
+from computational_limits.theory.state_evolution import PenaltyRule, risk_at_penalty
 from computational_limits.uncertainty import LEVEL
 
 LARGEST_SIZE = 10**12
@@ -49,31 +49,6 @@ def least_squares_size(fitted: int, risk_over_noise: float) -> int:
         np.log10(risk_over_noise),
         fitted,
     )
-
-
-def best_lasso_size(risk_over_noise: float, design: Design) -> int:
-    """Observations at which the LASSO first reaches a level under the best penalty.
-
-    Parameters
-    ----------
-    risk_over_noise : float
-        Risk to reach, in units of the noise variance.
-    design : Design
-        The problem.
-
-    Returns
-    -------
-    int
-        By state evolution, which is exact in the limit of many covariates.
-
-    Raises
-    ------
-    ValueError
-        If the level is not finite and positive.
-    """
-    check_positive(risk_over_noise, "the risk to reach")
-    level = risk_over_noise * design.noise_variance
-    return _first_size(lambda n: float(best_risk(n, design)), level, design.relevant)
 
 
 def lasso_size(penalty: PenaltyRule, risk_over_noise: float, design: Design) -> int:
