@@ -157,7 +157,7 @@ class Law:
 
     def log10_compute_for(self, error: ArrayLike) -> FloatArray:
         """log10 GFLOP at which the line reaches ``error``; inverts :meth:`error_at`."""
-        y = self.form.response(_checked_error(error))
+        y = self.form.response(checked_error(error))
         return (y - self.intercept) / self.slope
 
     def prediction_band(self, log10_compute: ArrayLike, level: float) -> tuple[FloatArray, FloatArray]:
@@ -256,7 +256,7 @@ def checked_models(compute_gflop: ArrayLike, error: ArrayLike) -> tuple[FloatArr
         With the rule that is broken.
     """
     compute = np.asarray(compute_gflop, dtype=float)
-    errors = _checked_error(error)
+    errors = checked_error(error)
     if compute.shape != errors.shape or compute.ndim != 1:
         raise ValueError(f"computing and error must be two lists of one length, not {compute.shape} and {errors.shape}")
     if compute.size < MINIMUM_MODELS:
@@ -270,7 +270,8 @@ def checked_models(compute_gflop: ArrayLike, error: ArrayLike) -> tuple[FloatArr
     return compute, errors
 
 
-def _checked_error(error: ArrayLike) -> FloatArray:
+def checked_error(error: ArrayLike) -> FloatArray:
+    """Errors, if all are fractions between 0 and 1; ValueError otherwise."""
     errors = np.asarray(error, dtype=float)
     if not np.all((errors > 0.0) & (errors < 1.0)):
         raise ValueError("error must be a fraction between 0 and 1, both excluded")
