@@ -27,6 +27,7 @@ from computational_limits.audit import TOLERANCE, is_wrong
 from computational_limits.claims import DIFFERS, NOT_TESTABLE, REPRODUCED
 from computational_limits.display import record, show
 from computational_limits.figures.scaling import describe_benchmarks, draw_benchmarks
+from computational_limits.projection import select_projections
 from computational_limits.regressions import fit_forms, select_laws
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
@@ -88,7 +89,8 @@ polynomial = select_laws(regressions).set_index("benchmark")
 significant = polynomial[polynomial["p_value"] < SIGNIFICANCE].sort_values("exponent")
 imagenet = polynomial.loc["imagenet"]
 corrected = select_laws(regressions, "audited").set_index("benchmark").loc["imagenet"]
-target = projections.query("benchmark == 'imagenet' and form == 'polynomial' and label == 'target 1'").squeeze()
+published = select_projections(projections, forms=["polynomial"])
+target = published.query("benchmark == 'imagenet' and label == 'target 1'").squeeze()
 verdicts = claims["verdict"].value_counts()
 
 # %% tags=["remove-cell"]

@@ -70,7 +70,7 @@ from computational_limits.fits import (
     REDUCED_MAJOR_AXIS,
     WITH_YEAR,
 )
-from computational_limits.projection import costs_from, project_targets
+from computational_limits.projection import costs_from, project_targets, select_projections
 from computational_limits.regressions import (
     fit_forms,
     regress_every_way,
@@ -395,18 +395,21 @@ if len(views):
 
 # %% tags=["hide-input"]
 targets = read_table("targets").query("benchmark == @benchmark")
-projections = project_targets(
-    laws, targets, costs_from(read_table("assumptions")), benchmark, "2020", "hardware_burden"
+costs = costs_from(read_table("assumptions"))
+projections = pd.concat(
+    [project_targets(edition, targets, costs, seed, resamples=resamples) for edition in editions.values()],
+    ignore_index=True,
 )
+published_projections = select_projections(projections)
 if len(targets):
     show_table(
-        render_targets(projections),
+        render_targets(published_projections),
         name=f"tab-{benchmark}-targets",
         caption=(
             f"Computing at which each law of {about['name']} reaches a target, with {percent(LEVEL)} intervals and the"
             " decades between the largest burden in the data and the projection."
         ),
-        data=projections,
+        data=published_projections,
         widths="15 10 9 10 24 12 10 10",
     )
 
@@ -624,7 +627,7 @@ record(
 
 # %% tags=["remove-cell"]
 if len(targets):
-    first = projections.query("form == 'polynomial' and label == 'target 1'").squeeze()
+    first = published_projections.query("form == 'polynomial' and label == 'target 1'").squeeze()
     record(
         target_gflop=power_of_ten(first["log10_gflop"]),
         target_decades=decimal(first["decades_beyond_data"], 1),

@@ -33,7 +33,7 @@
 from computational_limits.claims import REPRODUCED, Evidence, implied_constant
 from computational_limits.display import record, show, show_table
 from computational_limits.figures.comparison import LARGEST_DECADE, describe_targets, draw_targets
-from computational_limits.projection import costs_from
+from computational_limits.projection import costs_from, select_projections
 from computational_limits.rendering import render_assumptions, render_target_table
 from computational_limits.results import read_results
 from computational_limits.tables import read_table
@@ -43,7 +43,7 @@ from computational_limits.wording import decimal, percent, power_of_ten, powers_
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 assumptions = read_table("assumptions")
 published = read_table("claims")
-projections = read_results("projections")
+projections = select_projections(read_results("projections"))
 costs = costs_from(assumptions)
 evidence = Evidence(read_results("regressions"), projections, assumptions, published)
 

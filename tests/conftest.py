@@ -9,7 +9,7 @@ import yaml
 from scipy.special import digamma
 
 from computational_limits.history import hardware_points, models_over_alexnet, read_claims, tabulate_history
-from computational_limits.projection import costs_from, project_targets
+from computational_limits.projection import costs_from, project_targets, select_projections
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.scaling import Law
 from computational_limits.tables import read_table
@@ -57,14 +57,16 @@ def regressions(laws: dict[str, dict[str, Law]]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def projections(laws: dict[str, dict[str, Law]], root: Path) -> pd.DataFrame:
-    """The results table of this name, computed here."""
+def every_projection(models: pd.DataFrame, root: Path) -> pd.DataFrame:
+    """The results table ``projections`` of the published vintage, computed here from fewer resamples."""
     costs, targets = costs_from(read_table("assumptions", root)), read_table("targets", root)
-    parts = [
-        project_targets(laws[key], rows, costs, key, "2020", "hardware burden")
-        for key, rows in targets.groupby("benchmark", sort=False)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    return project_targets(models, targets, costs, 1, resamples=400)
+
+
+@pytest.fixture(scope="session")
+def projections(every_projection: pd.DataFrame) -> pd.DataFrame:
+    """Its rows of the published forms and direction."""
+    return select_projections(every_projection).reset_index(drop=True)
 
 
 @pytest.fixture(scope="session")

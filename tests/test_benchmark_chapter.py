@@ -150,6 +150,8 @@ def test_the_results_of_all_chapters_have_one_shape_and_every_vintage(chapters: 
         assert len(columns) == 1, name
     for chapter in chapters.values():
         assert set(chapter.tables["regressions"]["vintage"]) == {"2020"}
+        if len(chapter.tables["projections"]):
+            assert list(dict.fromkeys(chapter.tables["projections"]["vintage"])) == list(VINTAGES)
         for name in ("forms", "influence", "bootstrap"):
             assert list(dict.fromkeys(chapter.tables[name]["vintage"])) == list(VINTAGES)
 

@@ -307,6 +307,7 @@ def planted_cells(constant: float) -> Evidence:
     crossings = [20.0 + step / 10 for step in range(10)]
     labels = [f"target {step}" for step in range(10)]
     projections = pd.DataFrame({"label": labels, "log10_gflop": crossings, "form": "polynomial", "vintage": "2020"})
+    projections["direction"] = "performance on computing"
     published = [str(math.floor(value - constant)) for value in crossings]
     claims = pd.DataFrame({"label": labels, "published": published, "form": "polynomial", "unit": "log10 USD"})
     nothing = pd.DataFrame()

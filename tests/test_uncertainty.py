@@ -1,20 +1,14 @@
-"""Intervals: hand computation, an independent library, and coverage of a planted truth."""
-
-from collections.abc import Sequence
+"""Intervals of slope and exponent, by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
 from computational_limits.scaling import FORMS, POLYNOMIAL, Form, Law, fit_law
 from computational_limits.uncertainty import (
     LEVEL,
     Interval,
-    crossing_interval,
     exponent_interval,
     slope_interval,
 )
@@ -34,17 +28,6 @@ def rows_of(models: pd.DataFrame, benchmark: str) -> pd.DataFrame:
 def law_of(models: pd.DataFrame, benchmark: str, form: Form = POLYNOMIAL) -> Law:
     rows = rows_of(models, benchmark)
     return fit_law(rows["hardware_burden_gflop"], rows["error"], form)
-
-
-def distance_in_standard_errors(
-    compute: Sequence[float], error: Sequence[float], form: Form, target: float, log10_compute: float
-) -> float:
-    """How far statsmodels' own line lies from the target, in its own standard errors."""
-    response = np.log10(1.0 / np.asarray(error)) if form is POLYNOMIAL else 1.0 / np.asarray(error)
-    goal = np.log10(1.0 / target) if form is POLYNOMIAL else 1.0 / target
-    x = np.log10(np.asarray(compute))
-    prediction = OLS(response, np.column_stack([np.ones_like(x), x])).fit().get_prediction([[1.0, log10_compute]])
-    return float(abs(prediction.predicted_mean[0] - goal) / prediction.se_mean[0])
 
 
 def test_slope_interval_is_student_by_hand(models: pd.DataFrame) -> None:
@@ -101,97 +84,9 @@ def test_exponent_is_unbounded_on_the_side_of_the_estimate_where_the_slope_may_b
         assert exponents.high == pytest.approx(1.0 / slopes.low)
 
 
-def test_english_to_german_bounds_neither_exponent_nor_target(models: pd.DataFrame) -> None:
+def test_english_to_german_does_not_bound_the_exponent(models: pd.DataFrame) -> None:
     law = law_of(models, INSIGNIFICANT)
     assert exponent_interval(law).high == np.inf
-    assert not crossing_interval(law, 0.30).bounded
-
-
-@BOTH_FORMS
-@pytest.mark.parametrize("benchmark", SIGNIFICANT)
-@pytest.mark.parametrize("target", [0.30, 0.10, 0.05])
-def test_the_line_at_the_ends_of_a_crossing_differs_by_t_standard_errors(
-    benchmark: str, form: Form, target: float, models: pd.DataFrame
-) -> None:
-    rows = rows_of(models, benchmark)
-    law = law_of(models, benchmark, form)
-    interval = crossing_interval(law, target)
-    assert interval.bounded
-    for end in (interval.low, interval.high):
-        distance = distance_in_standard_errors(rows["hardware_burden_gflop"], rows["error"], form, target, end)
-        assert distance == pytest.approx(stats.t.ppf(0.95, law.n - 2), rel=1e-6)
-
-
-@pytest.mark.parametrize("benchmark", [*SIGNIFICANT, INSIGNIFICANT])
-@given(error=st.floats(0.001, 0.95))
-@settings(deadline=None, max_examples=40)
-def test_crossing_contains_the_estimate(benchmark: str, models: pd.DataFrame, error: float) -> None:
-    law = law_of(models, benchmark)
-    assert float(law.log10_compute_for(error)) in crossing_interval(law, error)
-
-
-def test_crossing_of_points_exactly_on_a_line_shrinks_to_the_estimate() -> None:
-    """Without any scatter there is nothing to be unsure of."""
-    law = fit_law([1e9, 1e11, 1e13], [0.4, 0.2, 0.1], POLYNOMIAL)
-    interval = crossing_interval(law, 0.05)
-    assert (interval.low, interval.high) == pytest.approx((15.0, 15.0), abs=1e-6)
-
-
-def test_a_higher_level_gives_a_wider_crossing(models: pd.DataFrame) -> None:
-    law = law_of(models, "imagenet")
-    narrow, wide = crossing_interval(law, 0.05, 0.50), crossing_interval(law, 0.05, 0.90)
-    assert wide.low < narrow.low < narrow.high < wide.high
-
-
-def test_crossing_covers_the_planted_truth_nine_times_in_ten(models: pd.DataFrame) -> None:
-    """600 draws have a standard error of 0.012: the tolerance is three of them."""
-    rows = rows_of(models, "imagenet")
-    truth = law_of(models, "imagenet")
-    x = np.log10(rows["hardware_burden_gflop"].to_numpy())
-    planted = float(truth.log10_compute_for(0.10))
-    generator = np.random.default_rng(1954)
-    covered = []
-    for _ in range(600):
-        noise = np.sqrt(truth.residual_variance) * generator.standard_normal(x.size)
-        errors = POLYNOMIAL.error(truth.intercept + truth.slope * x + noise)
-        covered.append(planted in crossing_interval(fit_law(10.0**x, errors, POLYNOMIAL), 0.10))
-    assert np.mean(covered) == pytest.approx(0.90, abs=0.037)
-
-
-def test_crossing_is_the_whole_line_where_a_flat_law_meets_a_target_amid_the_data() -> None:
-    law = fit_law(FIVE_DECADES, NEARLY_FLAT_FALLING, POLYNOMIAL)
-    target = float(law.error_at(11.0))
-    assert crossing_interval(law, target) == Interval(-np.inf, np.inf)
-    for log10_compute in (-1e3, 0.0, 9.0, 11.0, 13.0, 1e3):
-        distance = distance_in_standard_errors(FIVE_DECADES, NEARLY_FLAT_FALLING, POLYNOMIAL, target, log10_compute)
-        assert distance < law.t_quantile(LEVEL)
-
-
-@pytest.mark.parametrize(
-    ("errors", "target", "upwards"),
-    [
-        (NEARLY_FLAT_FALLING, 0.05, True),
-        (NEARLY_FLAT_FALLING, 0.80, False),
-        (NEARLY_FLAT_RISING, 0.05, False),
-        (NEARLY_FLAT_RISING, 0.80, True),
-    ],
-)
-def test_crossing_is_the_ray_of_the_estimate_where_a_flat_law_meets_a_far_target(
-    errors: list[float], target: float, upwards: bool
-) -> None:
-    law = fit_law(FIVE_DECADES, errors, POLYNOMIAL)
-    interval = crossing_interval(law, target)
-    end, far = (interval.low, interval.high) if upwards else (interval.high, interval.low)
-    outwards = 1.0 if upwards else -1.0
-    assert far == outwards * np.inf
-    assert float(law.log10_compute_for(target)) in interval
-    t = law.t_quantile(LEVEL)
-
-    def distance(log10_compute: float) -> float:
-        return distance_in_standard_errors(FIVE_DECADES, errors, POLYNOMIAL, target, log10_compute)
-
-    assert distance(end) == pytest.approx(t, rel=1e-6)
-    assert distance(end + outwards * 0.5) < t < distance(end - outwards * 0.5)
 
 
 def test_an_interval_holds_its_ends_and_nothing_beyond() -> None:
@@ -203,8 +98,3 @@ def test_an_interval_holds_its_ends_and_nothing_beyond() -> None:
     assert not Interval(1.0, np.inf).bounded
     assert not Interval(-np.inf, 1.0).bounded
     assert 1e300 in Interval(1.0, np.inf)
-
-
-def test_crossing_refuses_a_target_of_no_error(models: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="error must be a fraction"):
-        crossing_interval(law_of(models, "imagenet"), 0.0)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.fits import DIRECTIONS
-from computational_limits.projection import COST_COLUMNS
+from computational_limits.projection import COST_COLUMNS, select_projections
 from computational_limits.regressions import select_laws, tabulate_as_printed
 from computational_limits.scaling import PERFORMANCE_ON_COMPUTING
 from computational_limits.theory.design import CROSS_VALIDATION, Design
@@ -65,14 +65,9 @@ class Evidence:
         return select_laws(self.regressions, vintage, direction=direction).set_index("benchmark")
 
     def projection(self, benchmark: str, form: str, label: str) -> pd.Series:
-        """The row of ``projections`` of one target and form."""
-        table = self.projections
-        chosen = table[
-            (table["benchmark"] == benchmark)
-            & (table["form"] == form)
-            & (table["label"] == label)
-            & (table["vintage"] == PUBLISHED)
-        ]
+        """The row of ``projections`` of one target and form, of the published vintage and direction."""
+        table = select_projections(self.projections)
+        chosen = table[(table["benchmark"] == benchmark) & (table["form"] == form) & (table["label"] == label)]
         return chosen.squeeze(axis=0)
 
     def published(self, claim_id: str) -> str:

@@ -552,7 +552,7 @@ def _check_defined(form: Form, direction: str, estimator: str, errors: str) -> N
     if errors not in DEFINED[estimator, direction]:
         known = DEFINED[estimator, direction]
         raise ValueError(f"no {errors!r} errors for {estimator}, {direction}: choose from {', '.join(known)}")
-    reason = _impossible(form, estimator, direction)
+    reason = refusal(form, estimator, direction)
     if reason is not None:
         raise ValueError(f"{form.name} {reason}")
 
@@ -560,12 +560,12 @@ def _check_defined(form: Form, direction: str, estimator: str, errors: str) -> N
 def combinations_of(form: Form) -> Iterator[tuple[str, str, str]]:
     """Estimator, direction and errors of every combination that is defined for a form."""
     for (estimator, direction), kinds in DEFINED.items():
-        if _impossible(form, estimator, direction) is None:
+        if refusal(form, estimator, direction) is None:
             for errors in kinds:
                 yield estimator, direction, errors
 
 
-def _impossible(form: Form, estimator: str, direction: str) -> str | None:
+def refusal(form: Form, estimator: str, direction: str) -> str | None:
     """Why a form is not fitted this way, if it is not."""
     if form.predictor != LOG10_COMPUTING and direction == ORTHOGONAL:
         return "has no orthogonal line: its predictor is no logarithm, its scale decides"

@@ -170,6 +170,17 @@ def reach_targets(
     ]
 
 
+def crossings_of(law: Regression, targets: ArrayLike) -> FloatArray:
+    """log10 GFLOP at which a law without a break, on log10 computing, reaches targets; infinite where it never does.
+
+    A law whose floor is not below the target, or that does not rise, never reaches it.
+    """
+    goals = checked_error(targets)
+    reached = (goals > (law.floor.value if law.floor else 0.0)) & (law.slope > 0.0)
+    response = law.form.response(np.where(reached, goals, 1.0))
+    return np.where(reached, (response - law.intercept) / law.slope, np.inf)
+
+
 def _law(compute: FloatArray, errors: FloatArray, form: Form, direction: str, level: float) -> Regression:
     law = fit(compute, errors, form, direction, level=level)
     if interval_method(form, direction) == BOOTSTRAP:

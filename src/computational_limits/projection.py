@@ -6,30 +6,41 @@ The conversion constants are those implied by the published target table of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from computational_limits.scaling import Law
-from computational_limits.uncertainty import LEVEL, crossing_interval
+from computational_limits.bootstrap import RESAMPLES, CrossingBootstrap, bootstrap_crossings
+from computational_limits.crossing import Reach, crossing_to_json
+from computational_limits.fits import DIRECTIONS, fit
+from computational_limits.inversion import BOOTSTRAP, crossing_for, crossings_of, interval_method, reach_targets
+from computational_limits.regressions import HARDWARE_BURDEN
+from computational_limits.scaling import EVERY_FORM, FORMS, PERFORMANCE_ON_COMPUTING, Form, checked_error
+from computational_limits.uncertainty import Interval
+from computational_limits.vintages import MEASURES, PUBLISHED
 
-COLUMNS = [
-    "benchmark",
-    "vintage",
-    "measure",
-    "form",
-    "label",
-    "error",
-    "log10_gflop",
+KEYS = ("benchmark", "vintage", "measure", "form", "direction", "label", "error")
+"""Columns of ``projections.csv`` that name a row."""
+ENDS = (
     "log10_gflop_low",
     "log10_gflop_high",
-    "log10_usd",
-    "log10_lb_co2",
-    "decades_beyond_data",
-]
+    "bootstrap_low",
+    "bootstrap_high",
+    "prediction_low",
+    "prediction_high",
+)
+"""Columns of ``projections.csv`` of the ends of intervals.
+
+The first pair is where the law's mean reaches the target, by ``method``, the last where a new model would.
+"""
+COLUMNS = (*KEYS, "log10_gflop", *ENDS, "log10_usd", "log10_lb_co2", "decades_beyond_data", "method", "absent")
 """Columns of ``projections.csv``."""
+DECIMALS = 3
+SIGNIFICANT = 6
+"""Decimals of log10 GFLOP, and significant figures of tabulated errors, in ``calculator.json``."""
 COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
 """Unit of a cell of the target table to the column that holds our counterpart."""
 SECONDS_PER_HOUR = 3600.0
@@ -97,52 +108,199 @@ def costs_from(assumptions: pd.DataFrame) -> Costs:
 
 
 def project_targets(
-    laws: Mapping[str, Law],
+    models: pd.DataFrame,
     targets: pd.DataFrame,
     costs: Costs,
-    benchmark: str,
-    vintage: str,
-    measure: str,
+    seed: np.random.SeedSequence | int,
+    measure: str = HARDWARE_BURDEN,
+    forms: Iterable[Form] = tuple(EVERY_FORM.values()),
+    directions: Iterable[str] = DIRECTIONS,
+    resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
-    """Computing, dollars and carbon at which each law reaches each target.
+    """Computing, dollars and carbon at which the laws of a vintage reach targets.
 
     Parameters
     ----------
-    laws : mapping
-        Form name to `Law`.
+    models : DataFrame
+        Models of one vintage, as `vintages.read_models` returns them.
     targets : DataFrame
-        Columns ``label`` and ``error`` (fraction).
+        Columns ``benchmark``, ``label`` and ``error`` (fraction).
     costs : Costs
         Conversion constants.
-    benchmark, vintage, measure : str
-        What the laws were fitted to.
+    seed : SeedSequence or int
+        Of the resampling of papers.
+    measure : str
+        A key of `MEASURES`.
+    forms : iterable of Form
+        Forms.
+    directions : iterable of str
+        Of `fits.DIRECTIONS`.
+    resamples : int
+        How often papers are drawn.
 
     Returns
     -------
     DataFrame
-        The columns of ``projections.csv``; log10 of GFLOP, US dollars and
-        pounds of CO2, the 90 % interval of log10 GFLOP, and the decades between
-        the most computing-intensive model in the data and the target.
+        ``projections.csv``, columns `COLUMNS`, one row a benchmark, form,
+        direction and target: log10 of GFLOP, US dollars and pounds of CO2; the
+        90 % intervals of log10 GFLOP; the decades between the most
+        computing-intensive model and the target. Where a law never reaches the
+        target they are infinite. ``method`` says what the first interval is,
+        see `inversion.interval_method`; a bootstrap has no interval for a new
+        model. ``absent`` says why a law could not be fitted and is empty for
+        the others.
+
+    Raises
+    ------
+    ValueError
+        If a target is outside (0, 1).
     """
-    rows = []
-    for form, law in laws.items():
-        for target in targets.itertuples():
-            log10_gflop = float(law.log10_compute_for(target.error))
-            interval = crossing_interval(law, float(target.error), LEVEL)
-            rows.append(
-                {
-                    "benchmark": benchmark,
-                    "vintage": vintage,
-                    "measure": measure,
-                    "form": form,
-                    "label": target.label,
-                    "error": target.error,
-                    "log10_gflop": log10_gflop,
-                    "log10_gflop_low": interval.low,
-                    "log10_gflop_high": interval.high,
-                    "log10_usd": log10_gflop - costs.log10_gflop_per_usd,
-                    "log10_lb_co2": log10_gflop - costs.log10_gflop_per_lb_co2,
-                    "decades_beyond_data": max(0.0, log10_gflop - law.log10_compute_range[1]),
-                }
-            )
-    return pd.DataFrame(rows, columns=COLUMNS)
+    checked_error(targets["error"])
+    (vintage,) = models["vintage"].unique()
+    forms, directions = tuple(forms), tuple(directions)
+    rows: list[dict[str, object]] = []
+    for benchmark, goals in targets.groupby("benchmark", sort=False):
+        stated = models[models["benchmark"] == benchmark].dropna(subset=[MEASURES[measure]])
+        drawn = _resampled(stated, goals, seed, measure, forms, directions, resamples)
+        keys = {"benchmark": benchmark, "vintage": vintage, "measure": measure}
+        for form in forms:
+            for direction in directions:
+                projected = _project(stated, goals, costs, measure, form, direction, drawn)
+                rows += [keys | {"form": form.name, "direction": direction} | row for row in projected]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _resampled(
+    models: pd.DataFrame,
+    goals: pd.DataFrame,
+    seed: np.random.SeedSequence | int,
+    measure: str,
+    forms: tuple[Form, ...],
+    directions: tuple[str, ...],
+    resamples: int,
+) -> dict[tuple[str, str], CrossingBootstrap]:
+    """Crossings of resampled papers; none where there are too few papers."""
+    try:
+        return bootstrap_crossings(
+            models[MEASURES[measure]],
+            models["error"],
+            models["paper"],
+            goals["error"],
+            seed,
+            forms,
+            directions,
+            resamples,
+        )
+    except ValueError:
+        return {}
+
+
+def _project(
+    models: pd.DataFrame,
+    goals: pd.DataFrame,
+    costs: Costs,
+    measure: str,
+    form: Form,
+    direction: str,
+    drawn: dict[tuple[str, str], CrossingBootstrap],
+) -> list[dict[str, object]]:
+    """Rows of one form and direction of one benchmark, its keys excepted."""
+    compute, errors = models[MEASURES[measure]], models["error"]
+    named = [{"label": goal.label, "error": goal.error} for goal in goals.itertuples()]
+    method = interval_method(form, direction)
+    found = drawn.get((form.name, direction))
+    unknown = Interval(np.nan, np.nan)
+    again = found.intervals if found else [unknown] * len(named)
+    try:
+        if method == BOOTSTRAP:
+            law = fit(compute, errors, form, direction)
+            estimates = crossings_of(law, goals["error"]).tolist()
+            reaches = [Reach(estimate, ends, unknown) for estimate, ends in zip(estimates, again, strict=True)]
+        else:
+            reaches = reach_targets(compute, errors, goals["error"], form, direction)
+    except ValueError as reason:
+        return [name | {"absent": str(reason)} for name in named]
+    largest = float(np.log10(compute.max()))
+    return [
+        name
+        | {
+            "log10_gflop": reach.estimate,
+            "log10_gflop_low": reach.confidence.low,
+            "log10_gflop_high": reach.confidence.high,
+            "bootstrap_low": ends.low,
+            "bootstrap_high": ends.high,
+            "prediction_low": reach.prediction.low,
+            "prediction_high": reach.prediction.high,
+            "log10_usd": reach.estimate - costs.log10_gflop_per_usd,
+            "log10_lb_co2": reach.estimate - costs.log10_gflop_per_lb_co2,
+            "decades_beyond_data": max(0.0, reach.estimate - largest),
+            "method": method,
+            "absent": "",
+        }
+        for name, reach, ends in zip(named, reaches, again, strict=True)
+    ]
+
+
+def select_projections(
+    projections: pd.DataFrame,
+    vintage: str = PUBLISHED,
+    direction: str = PERFORMANCE_ON_COMPUTING,
+    forms: Iterable[str] = tuple(FORMS),
+) -> pd.DataFrame:
+    """Rows of ``projections.csv`` of one vintage and direction and of some forms, by default the published ones."""
+    chosen = (projections["vintage"] == vintage) & (projections["direction"] == direction)
+    return projections[chosen & projections["form"].isin(list(forms))]
+
+
+def calculator_laws(models: Mapping[str, pd.DataFrame], benchmarks: Iterable[str]) -> list[dict[str, object]]:
+    """Laws of hardware burden for the calculator: the list ``laws`` of ``calculator.json``.
+
+    Parameters
+    ----------
+    models : mapping
+        Vintage to its models, as `vintages.read_models` returns them.
+    benchmarks : iterable of str
+        Benchmarks, in the order wanted.
+
+    Returns
+    -------
+    list of dict
+        One a benchmark, vintage, form and direction: these keys, what
+        `crossing_to_json` gives, ``best_error``, the smallest error, and
+        ``models``, log10 GFLOP and error of each. Laws that cannot be fitted,
+        or whose interval is known from resampled papers alone, are left out.
+    """
+    laws: list[dict[str, object]] = []
+    column = MEASURES[HARDWARE_BURDEN]
+    for benchmark in benchmarks:
+        for vintage, table in models.items():
+            stated = table[table["benchmark"] == benchmark].dropna(subset=[column])
+            compute, errors = stated[column].to_numpy(), stated["error"].to_numpy()
+            marks = np.column_stack([np.log10(compute).round(DECIMALS), errors]).tolist()
+            for form in EVERY_FORM.values():
+                for direction in DIRECTIONS:
+                    try:
+                        crossing = crossing_for(compute, errors, form, direction)
+                    except ValueError:
+                        continue
+                    laws.append(
+                        {"benchmark": benchmark, "vintage": vintage, "direction": direction}
+                        | _rounded(crossing_to_json(crossing))
+                        | {"best_error": float(errors.min()), "models": marks}
+                    )
+    return laws
+
+
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    """A tabulated crossing in JSON with as many digits as it is exact to; any other as it is."""
+    if "errors" not in values:
+        return values
+    errors = [float(f"{error:.{SIGNIFICANT}g}") for error in values["errors"]]
+    columns = {
+        name: [_decimals(item) for item in column] for name, column in values.items() if isinstance(column, list)
+    }
+    return values | columns | {"errors": errors}
+
+
+def _decimals(value: float | str) -> float | str:
+    return value if isinstance(value, str) else round(value, DECIMALS)

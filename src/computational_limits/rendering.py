@@ -211,7 +211,7 @@ def render_coverage(coverage: pd.DataFrame) -> pd.DataFrame:
 
 
 def render_targets(projections: pd.DataFrame) -> pd.DataFrame:
-    """Computing, dollars and carbon of one benchmark at each target."""
+    """Computing, dollars and carbon of one benchmark at each target, of rows of one vintage and direction."""
     return pd.DataFrame(
         {
             "Form": projections["form"],
@@ -457,7 +457,7 @@ def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
 
 
 def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """The published target table beside ours: every entry a log10."""
+    """The published target table beside ours, of rows of one vintage and direction: every entry a log10."""
     cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"].to_dict()
     rows = []
     for row in projections.itertuples():

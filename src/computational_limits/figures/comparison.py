@@ -115,7 +115,7 @@ def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
     Parameters
     ----------
     projections : DataFrame
-        Rows of ``projections.csv`` of one vintage and measure.
+        Rows of ``projections.csv`` of one vintage, measure and direction.
     names : mapping
         Benchmark to the name of its data set, in reading order; those without
         targets are left out.
