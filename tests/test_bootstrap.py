@@ -5,14 +5,33 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from computational_limits.bootstrap import bootstrap_papers, draw_papers, slopes_of, sums_by_paper
-from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, REDUCED_MAJOR_AXIS, fit, paper_codes
+from computational_limits.bootstrap import (
+    RESAMPLES,
+    bootstrap_crossings,
+    bootstrap_papers,
+    draw_papers,
+    slopes_of,
+    sums_by_paper,
+)
+from computational_limits.fits import (
+    COMPUTING_ON_PERFORMANCE,
+    DIRECTIONS,
+    REDUCED_MAJOR_AXIS,
+    Regression,
+    fit,
+    paper_codes,
+)
 from computational_limits.scaling import (
+    BROKEN_POWER_LAW,
+    EVERY_FORM,
     EXPONENTIAL,
+    EXPONENTIAL_DECAY,
+    EXPONENTIAL_WITH_FLOOR,
     FORMS,
     PERFORMANCE_ON_COMPUTING,
     POLYNOMIAL,
     POLYNOMIAL_WITH_FLOOR,
+    Form,
 )
 
 SEED = 42
@@ -143,3 +162,114 @@ def test_refuses_what_cannot_be_resampled() -> None:
         bootstrap_papers(compute[:2], error[:2], list("ab"), SEED)
     with pytest.raises(ValueError, match="no resample of the papers has a slope"):
         bootstrap_papers(compute[:3], error[:3], list("abc"), SEED, resamples=1)
+
+
+def resampled_rows(papers: np.ndarray, resamples: int) -> list[np.ndarray]:
+    codes = paper_codes(papers, papers.size)
+    return [
+        np.repeat(np.arange(papers.size), counts[codes])
+        for counts in draw_papers(codes.max() + 1, resamples, SEED).astype(int)
+    ]
+
+
+@pytest.mark.parametrize("form", [POLYNOMIAL, EXPONENTIAL, EXPONENTIAL_DECAY], ids=lambda form: form.name)
+@pytest.mark.parametrize("benchmark", ["imagenet", "wmt2014-en-de"])
+def test_every_resample_reaches_targets_where_its_own_fit_does(
+    benchmark: str, form: Form, models: pd.DataFrame
+) -> None:
+    compute, error, papers = columns_of(models, benchmark)
+    targets = np.array([0.6, 0.3, 0.05])
+    drawn = bootstrap_crossings(compute, error, papers, targets, SEED, [form], DIRECTIONS, 40)
+    assert set(drawn) == {(form.name, way) for way in DIRECTIONS} - {("exponential decay", "orthogonal")}
+    for (_, direction), found in drawn.items():
+        assert found.failed == 0
+        for rows, crossings in zip(resampled_rows(papers, 40), found.log10_gflop, strict=True):
+            law = fit(compute[rows], error[rows], form, direction)
+            expected = (form.response(targets) - law.intercept) / law.slope
+            if form is EXPONENTIAL_DECAY:
+                with np.errstate(divide="ignore"):
+                    expected = np.log10(np.maximum(expected, 0.0))
+            expected = expected if law.slope > 0.0 else np.full(3, np.inf)
+            np.testing.assert_allclose(crossings, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("form", [POLYNOMIAL_WITH_FLOOR, EXPONENTIAL_WITH_FLOOR], ids=lambda form: form.name)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_every_resample_finds_its_own_floor(form: Form, direction: str, models: pd.DataFrame) -> None:
+    """To a fraction of a step of the grid: half a percent of decades at the median, nowhere another floor."""
+    compute, error, papers = columns_of(models, "imagenet")
+    targets = np.array([0.2, 0.115, 0.05])
+    found = bootstrap_crossings(compute, error, papers, targets, SEED, [form], [direction], 60)[form.name, direction]
+    gaps = []
+    for rows, crossings in zip(resampled_rows(papers, 60), found.log10_gflop, strict=True):
+        law = fit(compute[rows], error[rows], form, direction)
+        expected = crossings_by_hand(law, targets)
+        assert (np.isinf(expected) == np.isinf(crossings)).all()
+        finite = np.isfinite(expected)
+        gaps += np.abs(crossings[finite] - expected[finite]).tolist()
+    assert np.median(gaps) < 0.005
+    assert max(gaps) < 0.25
+
+
+def crossings_by_hand(law: Regression, targets: np.ndarray) -> np.ndarray:
+    assert law.floor is not None
+    if law.slope <= 0.0:
+        return np.full(targets.size, np.inf)
+    above = np.maximum(targets, law.floor.value + 1e-15)
+    return np.where(targets > law.floor.value, (law.form.response(above) - law.intercept) / law.slope, np.inf)
+
+
+def test_every_resample_finds_its_own_break(models: pd.DataFrame) -> None:
+    compute, error, papers = columns_of(models, "ms-coco")
+    targets = np.array([0.5, 0.3])
+    drawn = bootstrap_crossings(compute, error, papers, targets, SEED, [BROKEN_POWER_LAW], DIRECTIONS, 60)
+    (found,) = drawn.values()
+    assert found.failed == 0
+    reached = 0
+    for rows, crossings in zip(resampled_rows(papers, 60), found.log10_gflop, strict=True):
+        law = fit(compute[rows], error[rows], BROKEN_POWER_LAW)
+        for target, crossing in zip(targets, crossings, strict=True):
+            if crossing < 100.0:
+                reached += 1
+                assert float(law.error_at(10.0**crossing)) == pytest.approx(target, rel=0.1)
+            elif crossing == np.inf:
+                assert law.slope <= 0.0
+    assert reached > 20
+
+
+def test_resamples_that_never_reach_a_target_leave_the_end_open(models: pd.DataFrame) -> None:
+    columns = columns_of(models, "wmt2014-en-de")
+    found = bootstrap_crossings(*columns, [0.3], SEED, resamples=2_000)["polynomial", PERFORMANCE_ON_COMPUTING]
+    falling = bootstrap_papers(*columns, SEED, resamples=2_000)["polynomial"].share_not_rising
+    assert found.share_never == pytest.approx([falling])
+    assert falling > 0.05
+    (interval,) = found.intervals
+    assert interval.high == np.inf
+    finite = np.sort(found.log10_gflop[:, 0])
+    assert interval.low == finite[99]
+
+
+def test_intervals_of_crossings_are_percentiles(models: pd.DataFrame) -> None:
+    found = bootstrap_crossings(*columns_of(models, "imagenet"), [0.2, 0.05], SEED)[
+        "polynomial", PERFORMANCE_ON_COMPUTING
+    ]
+    for interval, values in zip(found.intervals, found.log10_gflop.T, strict=True):
+        expected = np.quantile(values, [0.05, 0.95], method="inverted_cdf")
+        assert [interval.low, interval.high] == expected.tolist()
+
+
+def test_resamples_that_a_form_cannot_be_fitted_to_are_counted(models: pd.DataFrame) -> None:
+    compute, error, papers = columns_of(models, "imagenet")
+    few = slice(0, 6)
+    drawn = bootstrap_crossings(compute[few], error[few], papers[few], [0.05], SEED, EVERY_FORM.values())
+    sizes = np.array([np.unique(rows).size for rows in resampled_rows(papers[few], RESAMPLES)])
+    for form, least in (("polynomial", 3), ("polynomial with floor", 5)):
+        found = drawn[form, PERFORMANCE_ON_COMPUTING]
+        assert found.failed == (sizes < least).sum() > 0
+        assert found.log10_gflop.shape == (RESAMPLES - found.failed, 1)
+    assert ("broken power law", PERFORMANCE_ON_COMPUTING) not in drawn
+
+
+def test_crossings_refuse_a_target_that_is_no_fraction(models: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="error must be a fraction"):
+        bootstrap_crossings(*columns_of(models, "imagenet"), [1.0], SEED)

@@ -452,9 +452,12 @@ def planted_coverage(
 def test_the_interval_at_the_target_covers_a_planted_truth_nine_times_in_ten(
     benchmark: str, direction: str, form: Form, models: pd.DataFrame
 ) -> None:
-    """2,000 draws have a standard error of 0.007: the tolerance is three of them."""
+    """2,000 draws have a standard error of 0.007: the tolerance is three of them.
+
+    Scatter that carries a planted performance below zero is drawn again, at most in one set of ten.
+    """
     target = {"imagenet": 0.05, "ms-coco": 0.3, "squad-1.1": 0.02, "conll-2003": 0.02, "wmt2014-en-fr": 0.3}[benchmark]
     compute, error = columns_of(models, benchmark)
     coverage, refused = planted_coverage((compute, error * SHRUNK), form, direction, target * SHRUNK, 2_000, 1954)
     assert 0.88 <= coverage <= 0.92
-    assert refused < 0.01
+    assert refused < 0.1
