@@ -142,7 +142,7 @@ def reach_targets(
     -------
     list of Reach
         One a target. The interval of a form with a floor or a break is that of
-        the profile likelihood: a computing is inside if a law through it and
+        the profile likelihood :cite:p:`venzon1988method`: a computing is inside if a law through it and
         the target, with any floor or break, has a log likelihood that is lower
         than the highest by no more than ``n / 2 log(1 + t^2 / (n - k))``, for
         ``k`` coefficients; without a floor or a break it is Fieller's. A law
@@ -150,7 +150,9 @@ def reach_targets(
         reaches it: its computing is infinite, and so is the upper end where
         such a law is within the limit. A new model adds its squared distance
         from the law to those of the models; it does not move the likelihood of
-        the floor. Floors lie below `fits.HIGHEST_FLOOR` of the smallest error.
+        the floor or the break. Both intervals are exact without these and
+        approximate with them. Floors lie below `fits.HIGHEST_FLOOR` of the
+        smallest error.
 
     Raises
     ------
