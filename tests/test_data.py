@@ -26,6 +26,7 @@ TABLES = [
     "benchmarks",
     "targets",
     "assumptions",
+    "gains",
     "claims",
 ]
 MODELS_PER_BENCHMARK = {
