@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
 from scipy import constants
 
+from computational_limits.costs import CostRange
 from computational_limits.history import LATEST, system_points
 from computational_limits.uncertainty import Interval
 from computational_limits.wording import listing
 
 STANDING = "standing"
 """Edition of the assumptions that no year of the costs changes."""
-LOG10_FLOP_PER_GFLOP = 9.0
+FLOP_PER_GFLOP = 1e9
 JOULE_PER_KWH = 3.6e6
 KWH_PER_TWH = 1e9
 SECONDS_PER_YEAR = 365.25 * 24.0 * 3600.0
@@ -49,6 +51,11 @@ class Span:
     def __post_init__(self) -> None:
         if not self.low <= self.mid <= self.high:
             raise ValueError(f"a value must lie in its range, not {self.mid:g} in {self.low:g} to {self.high:g}")
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The three, from low to high."""
+        return self.low, self.mid, self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,44 +126,29 @@ def erasure_joule(temperature_k: float) -> float:
     return float(constants.Boltzmann * temperature_k * np.log(2.0))
 
 
-def electricity_limit(name: str, electricity_twh: Span, log10_gflop_per_kwh: Span) -> Limit:
-    """Computing that an amount of electricity allows at an efficiency.
+def limit_of(name: str, amount: Span, gflop_each: Span | None = None) -> Limit:
+    """The computing that an amount of something allows.
 
     Parameters
     ----------
     name : str
-        What the efficiency is that of.
-    electricity_twh : Span
-        Electricity, in terawatt-hours.
-    log10_gflop_per_kwh : Span
-        Efficiency at the wall.
+        What sets the limit.
+    amount : Span
+        How much there is; GFLOP where nothing says what one of it allows.
+    gflop_each : Span, optional
+        GFLOP that one of it allows.
+
+    Examples
+    --------
+    >>> limit_of("a purse", Span(10.0, 100.0, 100.0), Span(10.0, 10.0, 1000.0))
+    Limit(name='a purse', low=2.0, estimate=3.0, high=5.0)
     """
-    kwh, efficiency = electricity_twh, log10_gflop_per_kwh
-    ends = zip((kwh.low, kwh.mid, kwh.high), (efficiency.low, efficiency.mid, efficiency.high), strict=True)
-    return Limit(name, *(float(np.log10(twh * KWH_PER_TWH) + rate) for twh, rate in ends))
-
-
-def erasure_efficiency(temperature_k: float, erasures_per_flop: Span) -> Span:
-    """log10 GFLOP a kilowatt-hour allows if an operation erases so many bits and each costs the least energy.
-
-    Parameters
-    ----------
-    temperature_k : float
-        Temperature in kelvin.
-    erasures_per_flop : Span
-        Bits erased by an operation; the most bits give the low end.
-    """
-    bits = JOULE_PER_KWH / erasure_joule(temperature_k)
-    erasures = (erasures_per_flop.high, erasures_per_flop.mid, erasures_per_flop.low)
-    return Span(*(float(np.log10(bits / count) - LOG10_FLOP_PER_GFLOP) for count in erasures))
+    each = gflop_each or Span(1.0, 1.0, 1.0)
+    return Limit(name, *(float(np.log10(count * rate)) for count, rate in zip(amount.ends, each.ends, strict=True)))
 
 
 def read_limits(
-    assumptions: pd.DataFrame,
-    systems: pd.DataFrame,
-    device_gflop_per_s: float,
-    log10_gflop_per_kwh: Span,
-    log10_gflop_per_usd: Span,
+    assumptions: pd.DataFrame, systems: pd.DataFrame, device_gflop_per_s: float, costs: CostRange
 ) -> tuple[Limit, ...]:
     """Every limit, the lowest first.
 
@@ -166,45 +158,47 @@ def read_limits(
         The tables of these names.
     device_gflop_per_s : float
         Peak rate of the device that the stock of accelerators is counted in, `UNIT_DEVICE`.
-    log10_gflop_per_kwh, log10_gflop_per_usd : Span
-        What a kilowatt-hour at the wall and a dollar buy today.
+    costs : CostRange
+        What a kilowatt-hour at the wall and a dollar buy.
 
     Returns
     -------
     tuple of Limit
         The largest training run on record, in operations performed; all
-        accelerators for a year at their peak; the product of the world at
-        today's price; and a year of the world's electricity at the efficiency
-        of today, at the limit of transistors :cite:p:`ho2023limits`, and at
+        accelerators for a year at their peak; the product of the world at the
+        price of the costs; and a year of the world's electricity at their
+        efficiency, at the limit of transistors :cite:p:`ho2023limits`, and at
         that of Landauer.
     """
     electricity = read_span(assumptions, "world_electricity_twh")
-    product = read_span(assumptions, "world_product_usd")
+    kwh = Span(*(value * KWH_PER_TWH for value in electricity.ends))
     devices = read_span(assumptions, "accelerators_h100_equivalents")
-    largest = float(np.log10(system_points(systems, LATEST)["value"].max()) - LOG10_FLOP_PER_GFLOP)
-    cmos = read_span(assumptions, "cmos_limit_flop_per_joule")
-    cmos_per_kwh = Span(
-        *(float(np.log10(rate * JOULE_PER_KWH) - LOG10_FLOP_PER_GFLOP) for rate in (cmos.low, cmos.mid, cmos.high))
-    )
-    landauer = erasure_efficiency(
-        read_span(assumptions, "temperature_k").mid, read_span(assumptions, "bit_erasures_per_flop")
-    )
-    stock = device_gflop_per_s * SECONDS_PER_YEAR
-    prices = zip(
-        (product.low, product.mid, product.high),
-        (log10_gflop_per_usd.low, log10_gflop_per_usd.mid, log10_gflop_per_usd.high),
-        strict=True,
+    largest = float(system_points(systems, LATEST)["value"].max()) / FLOP_PER_GFLOP
+    transistors = read_span(assumptions, "cmos_limit_flop_per_joule")
+    erasures = read_span(assumptions, "bit_erasures_per_flop")
+    bits_per_kwh = JOULE_PER_KWH / erasure_joule(read_span(assumptions, "temperature_k").mid)
+    gflop_per_usd, gflop_per_kwh = (
+        Span(*(10.0 ** read(end) for end in (costs.high, costs.mid, costs.low)))
+        for read in (attrgetter("log10_gflop_per_usd"), attrgetter("log10_gflop_per_kwh"))
     )
     limits = (
-        Limit("the largest training run on record", largest, largest, largest),
-        Limit(
+        limit_of("the largest training run on record", Span(largest, largest, largest)),
+        limit_of(
             "all accelerators for a year",
-            *(float(np.log10(count * stock)) for count in (devices.low, devices.mid, devices.high)),
+            Span(*(count * device_gflop_per_s * SECONDS_PER_YEAR for count in devices.ends)),
         ),
-        Limit("the world product at today's price", *(float(np.log10(usd) + rate) for usd, rate in prices)),
-        electricity_limit("the world's electricity at today's efficiency", electricity, log10_gflop_per_kwh),
-        electricity_limit("the world's electricity at the limit of transistors", electricity, cmos_per_kwh),
-        electricity_limit("the world's electricity at Landauer's limit", electricity, landauer),
+        limit_of("the world product at today's price", read_span(assumptions, "world_product_usd"), gflop_per_usd),
+        limit_of("the world's electricity at today's efficiency", kwh, gflop_per_kwh),
+        limit_of(
+            "the world's electricity at the limit of transistors",
+            kwh,
+            Span(*(rate * JOULE_PER_KWH / FLOP_PER_GFLOP for rate in transistors.ends)),
+        ),
+        limit_of(
+            "the world's electricity at Landauer's limit",
+            kwh,
+            Span(*(bits_per_kwh / count / FLOP_PER_GFLOP for count in reversed(erasures.ends))),
+        ),
     )
     return tuple(sorted(limits, key=lambda limit: limit.estimate))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ GAINS_SHOWN = (-0.3, 40.0)
 """Decades of gain shown."""
 YEARS_SHOWN = (1.0, 2000.0)
 """Years shown, on a logarithmic axis; less than the first counts as now."""
+TITLE_LETTERS = 22
+"""Letters in a line of the title of a narrow panel."""
 FORM_SHIFT = {"polynomial": -0.17, "exponential": 0.17}
 """Where the row of a form lies about that of its target."""
 GAIN_LOOK: dict[str, dict[str, Any]] = {
@@ -81,7 +84,7 @@ def draw_implications(
             axes.axvspan(limit.low - 0.06, limit.high + 0.06, color=COLOURS["grey"], alpha=0.25, linewidth=0)
             axes.axvline(limit.estimate, color=INK, linewidth=0.7)
             axes.annotate(
-                str(number), (limit.estimate, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -9),
+                str(number), (limit.estimate, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -9 - 9 * (number % 2)),
                 textcoords="offset points", fontsize="x-small", color=INK,
             )  # fmt: skip
         for place, benchmark in enumerate(shown):
@@ -231,7 +234,7 @@ def draw_years(affordability: pd.DataFrame, names: Mapping[str, str], algorithms
             axes.set_xscale("log")
             axes.set_xlim(*YEARS_SHOWN)
             number_axis(axes, most=4)
-            axes.set_title(f"Algorithms:\n{progress}", fontsize="small", loc="left")
+            axes.set_title(f"Algorithms:\n{fill(progress, TITLE_LETTERS)}", fontsize="small", loc="left")
         name_rows(grid[0], [f"{names[benchmark]}, {label}" for benchmark, label in places], top=-0.6)
         figure.supxlabel("Years until affordable (the left edge is now)", fontsize="medium")
         handles = [Line2D([], [], marker=MARKERS[str(look["linestyle"])], label=f"{form} form", **look)

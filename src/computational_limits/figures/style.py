@@ -131,8 +131,8 @@ def draw_interval(
     low, high = (float(np.clip(end, *limits)) for end in ends)
     line = {"color": look["color"], "linestyle": look["linestyle"]}
     axes.plot([low, high], [height, height], linewidth=0.28 * size, **line)
-    for end, shown, arrow in ((ends[0], low, "<"), (ends[1], high, ">")):
-        if end != shown:
+    for beyond, shown, arrow in ((ends[0] < limits[0], low, "<"), (ends[1] > limits[1], high, ">")):
+        if beyond:
             axes.plot(shown, height, marker=arrow, color=look["color"], markersize=0.92 * size, clip_on=False)
     if limits[0] <= centre <= limits[1]:
         marker = look.get("marker", MARKERS.get(str(look["linestyle"])))
