@@ -20,11 +20,11 @@ from scipy import stats
 
 from computational_limits.arrays import FloatArray
 from computational_limits.crossing import StraightCrossing
-from computational_limits.estimators import least_squares
+from computational_limits.estimators import least_squares, t_quantile
 from computational_limits.limits import read_span
 from computational_limits.regressions import HARDWARE_BURDEN
 from computational_limits.scaling import EVERY_FORM, FORMS, Form, Law, checked_error, fit_law
-from computational_limits.uncertainty import LEVEL
+from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import MEASURES
 
 MONTHS_PER_YEAR = 12.0
@@ -93,6 +93,11 @@ class TrendGrowth:
     decades_per_year: float
     se: float
     df: int
+
+    def growth(self, level: float = LEVEL) -> Interval:
+        """Student interval of the factor of a year."""
+        half = t_quantile(self.df, level) * self.se
+        return Interval(10.0 ** (self.decades_per_year - half), 10.0 ** (self.decades_per_year + half))
 
     def draw(self, draws: int, rng: np.random.Generator) -> FloatArray:
         """Rates, in decades a year, shape (draws,)."""
@@ -276,7 +281,7 @@ class YearLaw:
         scale = np.sqrt(self.degrees_of_freedom / rng.chisquare(self.degrees_of_freedom, draws))
         normal = rng.standard_normal((3, draws)) * scale
         slopes = np.linalg.cholesky(self.covariance) @ normal[1:]
-        return self.best + np.vstack([np.sqrt(self.var_centre) * normal[0], slopes])
+        return np.asarray(self.best + np.vstack([np.sqrt(self.var_centre) * normal[0], slopes]))
 
 
 def fit_year_law(models: pd.DataFrame, form: Form, measure: str = HARDWARE_BURDEN) -> YearLaw:
@@ -345,7 +350,7 @@ def years_until(gap: FloatArray, rate: FloatArray) -> FloatArray:
     gaps, rates = np.broadcast_arrays(np.asarray(gap, dtype=float), np.asarray(rate, dtype=float))
     years = np.full(gaps.shape, np.inf)
     np.divide(gaps, rates, out=years, where=(rates > 0.0) & np.isfinite(gaps))
-    return np.where(gaps > 0.0, years, 0.0)
+    return np.asarray(np.where(gaps > 0.0, years, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,9 +480,7 @@ def _years_at(
     return years_until(gap, hardware + algorithms)
 
 
-def _years_on(
-    plane: YearLaw, coefficients: FloatArray, error: float, purse: Purse, hardware: FloatArray
-) -> FloatArray:
+def _years_on(plane: YearLaw, coefficients: FloatArray, error: float, purse: Purse, hardware: FloatArray) -> FloatArray:
     """Years until a budget reaches a target on a plane, for each of its draws and of the growth of hardware."""
     centre, slope, year_slope = coefficients
     response = float(plane.form.response(checked_error(error)))

@@ -286,9 +286,7 @@ def tabulate_passages(projections: pd.DataFrame, limits: Iterable[Limit]) -> pd.
             "limit": limit.name,
             "limit_log10_gflop": limit.estimate,
             "decades_beyond": row["log10_gflop"] - limit.estimate,
-            "passes": passage(
-                row["log10_gflop"], Interval(row["log10_gflop_low"], row["log10_gflop_high"]), limit
-            ),
+            "passes": passage(row["log10_gflop"], Interval(row["log10_gflop_low"], row["log10_gflop_high"]), limit),
         }
         for row in projections.to_dict("records")
         for limit in limits

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from computational_limits.limits import Limit, passage_text
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.scaling import EXPONENTIAL_DECAY
 from computational_limits.uncertainty import LEVEL, Interval
@@ -20,12 +21,14 @@ from computational_limits.wording import (
     decimal,
     escape,
     exponent_text,
+    factor_text,
     interval_text,
     p_value_text,
     percent,
     power_of_ten,
     powers_text,
     range_text,
+    years_text,
 )
 
 INTERVAL = f"{percent(LEVEL)} interval"
@@ -610,5 +613,86 @@ def render_forms(forms: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
             "Left out, polynomial": [decimal(value, 3) for value in forms["polynomial_lopo_error"]],
             "exponential": [decimal(value, 3) for value in forms["exponential_lopo_error"]],
             "About equal": ["yes" if equal else "**no**" for equal in forms["about_equal"]],
+        }
+    )
+
+
+def render_limits(limits: pd.DataFrame) -> pd.DataFrame:
+    """Limits of computing with their ranges, all log10 GFLOP; the frame is what `limits.tabulate_limits` returns."""
+    return pd.DataFrame(
+        {
+            "Limit": [name[0].upper() + name[1:] for name in limits["name"]],
+            "log10 GFLOP": [decimal(value) for value in limits["estimate"]],
+            "Range": [
+                f"{decimal(low)} to {decimal(high)}" if low < high else ""
+                for low, high in zip(limits["low"], limits["high"], strict=True)
+            ],
+        }
+    )
+
+
+def render_passages(projections: pd.DataFrame, limits: Sequence[Limit], names: Mapping[str, str]) -> pd.DataFrame:
+    """Each projection with its distance from the data and, in words, the limits it passes."""
+    rows = []
+    for row in projections.to_dict("records"):
+        interval = _interval(row, "log10_gflop")
+        rows.append(
+            {
+                "Benchmark": names[row["benchmark"]],
+                "Form": row["form"],
+                "Error": percent(row["error"]),
+                "log10 GFLOP": f"{decimal(row['log10_gflop'], 1)} ({interval_text(interval)})",
+                "Beyond the data": decimal(row["decades_beyond_data"], 1),
+                "What it passes": passage_text(row["log10_gflop"], interval, limits),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_affordability(affordability: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Years until each target is affordable with one budget and growth of hardware, a column a kind of algorithms."""
+    rows: dict[tuple[str, str, float], dict[str, str]] = {}
+    for row in affordability.to_dict("records"):
+        cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
+        span = range_text(_interval(row, "years"), years_text)
+        cells[row["algorithms"].capitalize()] = f"{years_text(row['years'])} ({span})"
+    return pd.DataFrame(
+        [
+            {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}
+            for (benchmark, form, error), cells in rows.items()
+        ]
+    )
+
+
+def render_needs(needs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Decades of efficiency that each target needs, a column for each thing that it is held against."""
+    rows: dict[tuple[str, str, float], dict[str, str]] = {}
+    for row in needs.to_dict("records"):
+        cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
+        cells[row["against"].capitalize()] = (
+            f"{decimal(row['decades'], 1)} ({interval_text(_interval(row, 'decades'))})"
+        )
+    return pd.DataFrame(
+        [
+            {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}
+            for (benchmark, form, error), cells in rows.items()
+        ]
+    )
+
+
+def render_gains(gains: pd.DataFrame) -> pd.DataFrame:
+    """Reported gains with what they are gains of, over what, and their sources."""
+    return pd.DataFrame(
+        {
+            "Family": gains["family"].to_list(),
+            "Method": gains["method"].map(escape).to_list(),
+            "Gain": [factor_text(low, high) for low, high in zip(gains["gain_low"], gains["gain_high"], strict=True)],
+            "Of": [f"{kind}: {what}" for kind, what in zip(gains["applies_to"], gains["measure"], strict=True)],
+            "Over": gains["compared_with"].map(escape).to_list(),
+            "Source and remark": [
+                f"{{cite:t}}`{row['source']}`, {row['grade']}."
+                + ("" if pd.isna(row["note"]) else f" {escape(str(row['note']))}")
+                for row in gains.to_dict("records")
+            ],
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from textwrap import fill
 from typing import Any
 
@@ -84,8 +85,8 @@ def draw_implications(
             axes.axvspan(limit.low - 0.06, limit.high + 0.06, color=COLOURS["grey"], alpha=0.25, linewidth=0)
             axes.axvline(limit.estimate, color=INK, linewidth=0.7)
             axes.annotate(
-                str(number), (limit.estimate, 1.0), xycoords=("data", "axes fraction"), xytext=(1.5, -9 - 9 * (number % 2)),
-                textcoords="offset points", fontsize="x-small", color=INK,
+                str(number), (limit.estimate, 1.0), xycoords=("data", "axes fraction"),
+                xytext=(1.5, -9 - 9 * (number % 2)), textcoords="offset points", fontsize="x-small", color=INK,
             )  # fmt: skip
         for place, benchmark in enumerate(shown):
             top = place * len(labels)
@@ -103,7 +104,11 @@ def draw_implications(
             if place:
                 axes.axhline(top - 0.5, color=INK, linewidth=0.5)
         error = projections.drop_duplicates(["benchmark", "label"]).set_index(["benchmark", "label"])["error"]
-        words = [f"{_first(names[key], label, labels)}{percent(error[key, label])}" for key in shown for label in labels]
+        words = [
+            f"{names[key]}  {percent(error[key, label])}" if label == labels[0] else percent(error[key, label])
+            for key in shown
+            for label in labels
+        ]
         name_rows(axes, words, top=-1.1)
         axes.set_xlim(*DECADES_SHOWN)
         decade_axis(axes, most=7)
@@ -174,7 +179,9 @@ def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str
             shifts = np.linspace(-0.2, 0.2, len(rows)) if len(rows) > 1 else np.zeros(1)
             for shift, row in zip(shifts, rows.to_dict("records"), strict=True):
                 low, high = np.log10([row["low"], row["high"]])
-                draw_interval(axes, height + shift, high, (low, high), GAINS_SHOWN, GAIN_LOOK[row["applies_to"]], size=5)
+                draw_interval(
+                    axes, height + shift, high, (low, high), GAINS_SHOWN, GAIN_LOOK[row["applies_to"]], size=5
+                )
         axes.axhline(len(places) - 0.5, color=INK, linewidth=0.8)
         axes.axvline(0.0, color=INK, linewidth=0.7)
         axes.axvline(stacked, color=COLOURS["red"], linestyle="-.", linewidth=1.1)
@@ -186,7 +193,7 @@ def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str
         handles = [Line2D([], [], marker=MARKERS[str(look["linestyle"])], label=f"needed, {form} form", **look)
                    for form, look in FORM_LOOK.items()]  # fmt: skip
         handles += [Line2D([], [], label=GAIN_WORDS[kind], **GAIN_LOOK[kind]) for kind in GAIN_LOOK]
-        handles.append(Line2D([], [], color=COLOURS["red"], linestyle="-.", label="the largest of all families together"))
+        handles.append(Line2D([], [], color=COLOURS["red"], linestyle="-.", label="the largest gains together"))
         figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
@@ -201,9 +208,9 @@ def describe_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str,
     ]
     reported = [f"{row['family']}, {row['applies_to']}, up to {row['decades']:.1f}" for row in gains.to_dict("records")]
     return (
-        f"Two groups of rows on one axis of decades. Above, the gain each target needs, with {percent(LEVEL)} intervals:"
-        f" {'; '.join(needed)}. Below, the gains reported by family: {'; '.join(reported)}. A line marks the largest of"
-        f" all families together, {stacked:.1f} decades."
+        f"Two groups of rows on one axis of decades. Above, the gain each target needs, with {percent(LEVEL)}"
+        f" intervals: {'; '.join(needed)}. Below, the gains reported by family: {'; '.join(reported)}."
+        f" A line marks the largest of all families together, {stacked:.1f} decades."
     )
 
 
@@ -257,16 +264,9 @@ def describe_years(affordability: pd.DataFrame, names: Mapping[str, str], algori
     return f"Marks with {percent(LEVEL)} intervals of years on a logarithmic axis. {'. '.join(parts)}."
 
 
-def _first(name: str, label: str, labels: list[str]) -> str:
-    """Name of a benchmark before the first of its rows."""
-    return f"{name}  " if label == labels[0] else ""
-
-
 def _second_axis(axes: Axes, offset_points: float, log10_price: float, unit: str) -> None:
     """A further axis above, of what the computing below costs."""
-    above = axes.secondary_xaxis(
-        "top", functions=(lambda value: value - log10_price, lambda value: value + log10_price)
-    )
+    above = axes.secondary_xaxis("top", functions=(partial(np.add, -log10_price), partial(np.add, log10_price)))
     above.spines["top"].set_position(("outward", offset_points))
     decade_axis(above, most=7)
     above.set_xlabel(unit, fontsize="small")
