@@ -146,9 +146,10 @@ show_table(
 )
 
 # %% [markdown]
-# The limits of hardware count operations of 16 bits, while the burdens of 2020 count the single precision of GPUs, so
-# the limits are kind to the targets by the gain from precision, about a decade. The run on record is in operations
-# performed; as a burden it would be two to three times as much.
+# The limits of hardware count operations of 16 bits, while the burdens of 2020 count the single precision of GPUs. The
+# device that they are counted in is {{ precision }} times as fast in the former, and by up to that factor the limits
+# are kind to the targets. The run on record is in operations performed; at the median share of the peak that trainings
+# reach, it would be {{ unused }} times as much as a burden.
 #
 # ## When the targets are affordable
 #
@@ -182,7 +183,7 @@ price = costs[TODAY].mid.log10_gflop_per_usd
 budgets = {
     "a laboratory": laboratory_usd,
     "the dearest training": read_span(assumptions, "dearest_training_usd").mid,
-    "a larger one": largest_usd,
+    "a larger budget": largest_usd,
 }
 purses = [Purse(name, usd, price, float(TODAY)) for name, usd in budgets.items()]
 halvings = [read_halving(assumptions, name) for name in HALVINGS]
@@ -310,8 +311,9 @@ show_table(
 # {{ stacked }} decades of all gains in anything; under the exponential form {{ within_training_exponential }} and
 # {{ within_all_exponential }}.
 # These sums are more than can be had: families overlap, the largest gains hold for different tasks, and most of them
-# save in use and not in training. So the closing argument of the paper holds for its far targets whatever the remedy,
-# and for its near ones it depends on the form, which the data do not decide.
+# save in use and not in training. For the targets beyond both sums no remedy of the kinds reported suffices, and the
+# paper's closing argument, that methods of another kind are needed, stands. For the others the answer depends on the
+# form, which the data do not decide.
 #
 # {{ from_memory }} of the {{ gains_n }} gains are given from memory and {{ secondary }} by another's account; the table
 # says which. A gain is what its authors report, mostly the best of several, and none of them was measured here.
@@ -366,6 +368,8 @@ record(
     from_memory=by_grade.get("from memory", 0),
     secondary=by_grade.get("secondary", 0),
     gains_n=len(gains),
+    precision=decimal(device["tensor_fp16_gflops"] / device["fp32_gflops"], 0),
+    unused=decimal(1.0 / read_table("utilisation")["mfu"].median(), 1),
     search_days=f"{search.mid:,.0f}",
 )
 

@@ -521,6 +521,11 @@ def _interval(row: Mapping[str, float], stem: str) -> Interval:
     return Interval(row[f"{stem}_low"], row[f"{stem}_high"])
 
 
+def _heading(words: str) -> str:
+    """Words with a capital first letter, the others as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def _whole_years(trends: pd.DataFrame) -> zip[tuple[float, float]]:
     return zip(np.floor(trends["start"]), np.floor(trends["end"]), strict=True)
 
@@ -621,7 +626,7 @@ def render_limits(limits: pd.DataFrame) -> pd.DataFrame:
     """Limits of computing with their ranges, all log10 GFLOP; the frame is what `limits.tabulate_limits` returns."""
     return pd.DataFrame(
         {
-            "Limit": [name[0].upper() + name[1:] for name in limits["name"]],
+            "Limit": limits["name"].map(_heading).to_list(),
             "log10 GFLOP": [decimal(value) for value in limits["estimate"]],
             "Range": [
                 f"{decimal(low)} to {decimal(high)}" if low < high else ""
@@ -654,8 +659,9 @@ def render_affordability(affordability: pd.DataFrame, names: Mapping[str, str]) 
     rows: dict[tuple[str, str, float], dict[str, str]] = {}
     for row in affordability.to_dict("records"):
         cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
-        span = range_text(_interval(row, "years"), years_text)
-        cells[row["algorithms"].capitalize()] = f"{years_text(row['years'])} ({span})"
+        low, high = years_text(row["years_low"]), years_text(row["years_high"])
+        span = low if low == high else f"{low} to {high}"
+        cells[_heading(row["algorithms"])] = f"{years_text(row['years'])} ({span})"
     return pd.DataFrame(
         [
             {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}
@@ -669,9 +675,7 @@ def render_needs(needs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     rows: dict[tuple[str, str, float], dict[str, str]] = {}
     for row in needs.to_dict("records"):
         cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
-        cells[row["against"].capitalize()] = (
-            f"{decimal(row['decades'], 1)} ({interval_text(_interval(row, 'decades'))})"
-        )
+        cells[_heading(row["against"])] = f"{decimal(row['decades'], 1)} ({interval_text(_interval(row, 'decades'))})"
     return pd.DataFrame(
         [
             {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}

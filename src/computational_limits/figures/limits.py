@@ -34,7 +34,7 @@ from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import MEASURES
 from computational_limits.wording import interval_text, percent
 
-DECADES_SHOWN = (8.0, 62.0)
+DECADES_SHOWN = (5.0, 62.0)
 """log10 GFLOP shown; what lies further out ends in an arrow."""
 GAINS_SHOWN = (-0.3, 40.0)
 """Decades of gain shown."""
