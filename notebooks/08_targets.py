@@ -75,7 +75,7 @@ show_table(
     name="tab-assumptions",
     caption="Assumptions that turn computing into dollars and carbon.",
     data=assumptions,
-    widths="22 14 12 14 38",
+    widths="21 9 12 12 12 34",
 )
 
 # %% [markdown]

@@ -244,15 +244,16 @@ show_table(
 # %% tags=["hide-input"]
 families = summarise_gains(gains)
 against_models = needs[needs["against"] == BEST_MODEL]
-together = stack_gains(gains)
+together, training = stack_gains(gains), stack_gains(gains, TRAINING)
+sums = {"the largest gains together": together, "those in training together": training}
 show(
-    draw_gains(against_models, families, names, together),
+    draw_gains(against_models, families, names, sums),
     name="fig-efficiency-gains",
     caption=(
         "Gain in efficiency that each target needs over the best model of its benchmark, with"
         f" {percent(LEVEL)} intervals, and gains that the literature reports, by family, from the least to the largest."
     ),
-    alt=describe_gains(against_models, families, names, together),
+    alt=describe_gains(against_models, families, names, sums),
     data=against_models,
 )
 
@@ -329,7 +330,6 @@ past = {
     for limit in limit_table["name"]
 }
 stock, landauer = "all accelerators for a year", "the world's electricity at Landauer's limit"
-training = stack_gains(gains, TRAINING)
 within = {
     (form, have): int((against_models.loc[against_models["form"] == form, "decades"] <= have).sum())
     for form in FORMS

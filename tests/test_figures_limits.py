@@ -59,7 +59,7 @@ def drawings(
 ) -> dict[str, Callable[[], Figure]]:
     return {
         "implications": lambda: draw_implications(projections, models, LIMITS, names, 8.0, 7.0),
-        "gains": lambda: draw_gains(needs, GAINS, names, 5.0),
+        "gains": lambda: draw_gains(needs, GAINS, names, {"all together": 5.0, "those of training": 2.5}),
         "years": lambda: draw_years(years, names, ["none", "fast"]),
     }
 
@@ -128,14 +128,17 @@ def test_needs_above_and_reports_below(drawings: dict[str, Callable[[], Figure]]
     assert marks(figure, "^") == [2.0]
     assert marks(figure, "s") == [3.0]
     polynomial = needs.query("form == 'polynomial' and label != 'today'")["decades"]
-    assert sorted(marks(figure, "o")) == pytest.approx(sorted([*polynomial[polynomial <= 40.0], 1.0]))
+    assert sorted(marks(figure, "o")) == pytest.approx(sorted(polynomial[polynomial <= 40.0]))
+    assert marks(figure, "v") == [1.0]
+    dashed = {line.get_linestyle(): line.get_xdata()[0] for line in figure.axes[0].get_lines()}
+    assert (dashed["-."], dashed[":"]) == (5.0, 2.5)
 
 
 def test_words_tell_needs_and_reports(needs: pd.DataFrame, names: dict[str, str]) -> None:
-    words = describe_gains(needs, GAINS, names, 5.0)
+    words = describe_gains(needs, GAINS, names, {"all together": 5.0, "those of training": 2.5})
     assert "ImageNet target 1 polynomial 5.3 (2.2 to 17.7)" in words
     assert "chips, use, up to 2.0; tricks, search, up to 3.0" in words
-    assert "together, 5.0 decades" in words
+    assert "Lines mark all together, 5.0 decades and those of training, 2.5 decades." in words
 
 
 def test_now_is_the_left_edge_and_never_an_arrow(drawings: dict[str, Callable[[], Figure]]) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from computational_limits.arrays import FloatArray
 from computational_limits.audit import Records, audit
 from computational_limits.burden import peak_gflops
 from computational_limits.history import GFLOP
@@ -102,7 +103,7 @@ def summarise_utilisation(utilisation: pd.DataFrame, share: str = "mfu", level: 
     )
 
 
-def median_interval(values: np.ndarray, level: float = LEVEL) -> Interval:
+def median_interval(values: FloatArray, level: float = LEVEL) -> Interval:
     """Interval of a median by order statistics.
 
     The signs of the values about the true median are fair coins, so the k-th
@@ -198,10 +199,9 @@ def reconcile(
 
 def _device_rates(records: Records) -> pd.Series:
     """Peak rate of one chip or card of each model's training, as audited, by model."""
-    chips = records.processors.set_index("processor")["chips"].where(
-        records.processors.set_index("processor")["kind"] == "TPU"
-    )
-    rates = peak_gflops(records.processors) / chips.astype("float64").fillna(1.0)
+    processors = records.processors.set_index("processor")
+    chips = processors["chips"].where(processors["kind"] == "TPU").astype("float64").fillna(1.0)
+    rates = peak_gflops(records.processors) / chips
     stages = records.stages.dropna(subset="processor").drop_duplicates("model_id").set_index("model_id")["processor"]
     cards = records.corrections.query("field == 'processor'").drop_duplicates("model_id").set_index("model_id")
     return cards["corrected"].dropna().combine_first(stages).map(rates)

@@ -32,7 +32,7 @@ from computational_limits.limits import Limit
 from computational_limits.regressions import HARDWARE_BURDEN
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import MEASURES
-from computational_limits.wording import interval_text, percent
+from computational_limits.wording import interval_text, listing, percent
 
 DECADES_SHOWN = (5.0, 62.0)
 """log10 GFLOP shown; what lies further out ends in an arrow."""
@@ -45,11 +45,13 @@ TITLE_LETTERS = 22
 FORM_SHIFT = {"polynomial": -0.17, "exponential": 0.17}
 """Where the row of a form lies about that of its target."""
 GAIN_LOOK: dict[str, dict[str, Any]] = {
-    TRAINING: {"color": COLOURS["green"], "linestyle": "-", "marker": "o"},
+    TRAINING: {"color": COLOURS["green"], "linestyle": "-", "marker": "v"},
     USE: {"color": COLOURS["purple"], "linestyle": "-", "marker": "^"},
     SEARCH: {"color": COLOURS["brown"], "linestyle": "-", "marker": "s"},
 }
 """Colour and mark of a reported gain by what it applies to."""
+STACKED_DASHES = ("-.", ":")
+"""Dashes of the sums of gains."""
 GAIN_WORDS = {TRAINING: "reported, of training", USE: "reported, of use", SEARCH: "reported, of search"}
 
 
@@ -149,7 +151,9 @@ def describe_implications(projections: pd.DataFrame, limits: Sequence[Limit], na
     )
 
 
-def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str], stacked: float) -> Figure:
+def draw_gains(
+    needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str], stacked: Mapping[str, float]
+) -> Figure:
     """Draw the gain that each target needs against the gains that the literature reports, in decades.
 
     Parameters
@@ -160,8 +164,8 @@ def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str
         What `efficiency.summarise_gains` returns.
     names : mapping
         Benchmark to the name of its data set.
-    stacked : float
-        Decades of the largest gains of all families together.
+    stacked : mapping
+        Sums of gains in words to their decades, two at most.
     """
     wanted = needs[needs["label"] != "today"]
     places = list(wanted[["benchmark", "label"]].drop_duplicates().itertuples(index=False, name=None))
@@ -184,7 +188,10 @@ def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str
                 )
         axes.axhline(len(places) - 0.5, color=INK, linewidth=0.8)
         axes.axvline(0.0, color=INK, linewidth=0.7)
-        axes.axvline(stacked, color=COLOURS["red"], linestyle="-.", linewidth=1.1)
+        sums = [
+            axes.axvline(decades, color=COLOURS["red"], linestyle=dash, linewidth=1.1, label=words)
+            for dash, (words, decades) in zip(STACKED_DASHES, stacked.items(), strict=False)
+        ]
         words = [f"{names[benchmark]}, {label}" for benchmark, label in places]
         name_rows(axes, [*words, *families], top=-0.6)
         axes.set_xlim(*GAINS_SHOWN)
@@ -193,12 +200,14 @@ def draw_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str
         handles = [Line2D([], [], marker=MARKERS[str(look["linestyle"])], label=f"needed, {form} form", **look)
                    for form, look in FORM_LOOK.items()]  # fmt: skip
         handles += [Line2D([], [], label=GAIN_WORDS[kind], **GAIN_LOOK[kind]) for kind in GAIN_LOOK]
-        handles.append(Line2D([], [], color=COLOURS["red"], linestyle="-.", label="the largest gains together"))
+        handles += sums
         figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize="small")
     return figure
 
 
-def describe_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str], stacked: float) -> str:
+def describe_gains(
+    needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str, str], stacked: Mapping[str, float]
+) -> str:
     """Alternative text of `draw_gains`."""
     wanted = needs[needs["label"] != "today"]
     needed = [
@@ -210,7 +219,7 @@ def describe_gains(needs: pd.DataFrame, gains: pd.DataFrame, names: Mapping[str,
     return (
         f"Two groups of rows on one axis of decades. Above, the gain each target needs, with {percent(LEVEL)}"
         f" intervals: {'; '.join(needed)}. Below, the gains reported by family: {'; '.join(reported)}."
-        f" A line marks the largest of all families together, {stacked:.1f} decades."
+        f" Lines mark {listing([f'{words}, {decades:.1f} decades' for words, decades in stacked.items()])}."
     )
 
 
