@@ -77,6 +77,7 @@ from computational_limits.limits import (
     tabulate_limits,
     tabulate_passages,
 )
+from computational_limits.regressions import HARDWARE_BURDEN
 from computational_limits.rendering import (
     render_affordability,
     render_gains,
@@ -96,7 +97,8 @@ names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 assumptions, gains, targets = (read_table(name) for name in ("assumptions", "gains", "targets"))
 processors = read_table("processors")
 models = read_models(PUBLISHED)
-every = read_results("projections").query("vintage == @PUBLISHED and form in @FORMS")
+every = read_results("projections")
+every = every[(every["vintage"] == PUBLISHED) & (every["measure"] == HARDWARE_BURDEN) & every["form"].isin(FORMS)]
 projections = every.drop_duplicates(["benchmark", "form", "label"]).reset_index(drop=True)
 costs = read_costs(assumptions)
 device = processors.set_index("processor").loc[UNIT_DEVICE]

@@ -19,19 +19,18 @@ from computational_limits.affordability import (
     HalvingGrowth,
     Purse,
     TrendGrowth,
-    crossing_of,
     draw_crossings,
     fit_year_law,
     growth_from,
     read_halving,
+    straight_crossing,
     tabulate_affordability,
     years_until,
 )
 from computational_limits.crossing import StraightCrossing
 from computational_limits.rendering import render_affordability
-from computational_limits.scaling import EXPONENTIAL, FORMS, POLYNOMIAL, Law, fit_law
+from computational_limits.scaling import EXPONENTIAL_DECAY, FORMS, POLYNOMIAL, Form
 from computational_limits.tables import read_table
-from computational_limits.uncertainty import crossing_interval
 
 SURE = TrendGrowth("sure", 0.25, 0.0, 5)
 PURSE = Purse("ours", 1e6, 9.0, 2026.0)
@@ -100,35 +99,44 @@ def test_a_falling_law_never_pays(exact: pd.DataFrame, goal: pd.DataFrame) -> No
     assert row["years_low"] == math.inf
 
 
-def test_the_draws_give_fiellers_interval_back(laws: dict[str, dict[str, Law]], root: Path) -> None:
+@pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
+@pytest.mark.parametrize("benchmark", BENCHMARKS)
+def test_the_draws_give_fiellers_interval_back(benchmark: str, form: Form, models: pd.DataFrame, root: Path) -> None:
     targets = read_table("targets", root).set_index(["benchmark", "label"])["error"]
-    rng = np.random.default_rng(7)
-    for benchmark in BENCHMARKS:
-        for law in laws[benchmark].values():
-            error = float(targets[benchmark, "target 1"])
-            draws = draw_crossings(crossing_of(law), error, 400_000, rng)
-            fieller = crossing_interval(law, error, 0.8)
-            low, high = np.quantile(draws, [0.1, 0.9], method="inverted_cdf")
-            width = fieller.high - fieller.low
-            assert low == pytest.approx(fieller.low, abs=0.02 * width)
-            assert high == pytest.approx(fieller.high, abs=0.05 * width), (benchmark, law.form.name)
+    error = float(targets[benchmark, "target 1"])
+    crossing = straight_crossing(models[models["benchmark"] == benchmark], form)
+    draws = draw_crossings(crossing, error, 400_000, np.random.default_rng(7))
+    fieller = crossing.reach(error, 0.8).confidence
+    low, high = np.quantile(draws, [0.1, 0.9], method="inverted_cdf")
+    width = fieller.high - fieller.low
+    assert low == pytest.approx(fieller.low, abs=0.02 * width)
+    assert high == pytest.approx(fieller.high, abs=0.05 * width)
 
 
-def test_the_share_of_lines_that_fall_is_that_of_students_law(laws: dict[str, dict[str, Law]]) -> None:
-    law = laws["wmt2014-en-de"]["polynomial"]
-    crossing = crossing_of(law)
-    draws = draw_crossings(crossing, 0.01, 200_000, np.random.default_rng(3))
-    falling = float(stats.t.cdf(-law.slope / law.slope_se, law.degrees_of_freedom))
+def test_draws_below_a_computing_are_the_share_of_lines_above_the_target(models: pd.DataFrame) -> None:
+    known = models[models["benchmark"] == "squad-1.1"]
+    x, y = np.log10(known["hardware_burden_gflop"].astype(float)), -np.log10(known["error"])
+    line = stats.linregress(x, y)
+    at, n = 16.0, len(known)
+    variance = np.sum((y - line.intercept - line.slope * x) ** 2) / (n - 2)
+    spread = np.sqrt(variance * (1.0 / n + (at - x.mean()) ** 2 / np.sum((x - x.mean()) ** 2)))
+    expected = stats.t.cdf((line.intercept + line.slope * at + math.log10(0.02)) / spread, n - 2)
+    draws = draw_crossings(straight_crossing(known, POLYNOMIAL), 0.02, 400_000, np.random.default_rng(9))
+    assert np.mean(draws < at) == pytest.approx(expected, abs=0.004)
+
+
+def test_the_share_of_lines_that_fall_is_that_of_students_law(models: pd.DataFrame) -> None:
+    known = models[models["benchmark"] == "wmt2014-en-de"]
+    draws = draw_crossings(straight_crossing(known, POLYNOMIAL), 0.01, 200_000, np.random.default_rng(3))
+    line = stats.linregress(np.log10(known["hardware_burden_gflop"].astype(float)), -np.log10(known["error"]))
+    falling = float(stats.t.cdf(-line.slope / line.stderr, len(known) - 2))
     assert np.isinf(draws).mean() == pytest.approx(falling, abs=0.01)
     assert falling > 0.4
 
 
-def test_a_crossing_is_that_of_its_law(laws: dict[str, dict[str, Law]]) -> None:
-    for law in laws["imagenet"].values():
-        found = crossing_of(law).reach(0.05)
-        assert found.estimate == pytest.approx(float(law.log10_compute_for(0.05)))
-        expected = crossing_interval(law, 0.05)
-        assert (found.confidence.low, found.confidence.high) == pytest.approx((expected.low, expected.high))
+def test_a_form_whose_draws_are_not_known_is_refused(models: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="not exponential decay"):
+        straight_crossing(models[models["benchmark"] == "imagenet"], EXPONENTIAL_DECAY)
 
 
 def test_computing_on_performance_is_drawn_from_students_law() -> None:
@@ -142,15 +150,14 @@ def test_computing_on_performance_is_drawn_from_students_law() -> None:
 
 @pytest.mark.parametrize("benchmark", BENCHMARKS)
 @pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
-def test_the_plane_agrees_with_statsmodels(benchmark: str, form: object, models: pd.DataFrame) -> None:
-    chosen = {"polynomial": POLYNOMIAL, "exponential": EXPONENTIAL}[form.name]  # type: ignore[attr-defined]
+def test_the_plane_agrees_with_statsmodels(benchmark: str, form: Form, models: pd.DataFrame) -> None:
     known = models[models["benchmark"] == benchmark].dropna(subset=["hardware_burden_gflop", "year"])
-    plane = fit_year_law(known, chosen)
+    plane = fit_year_law(known, form)
     table = pd.DataFrame(
         {
             "x": np.log10(known["hardware_burden_gflop"].astype(float)),
             "year": known["year"].astype(float) - 2017.0,
-            "y": chosen.response(known["error"].to_numpy(dtype=float)),
+            "y": form.response(known["error"].to_numpy(dtype=float)),
         }
     )
     other = smf.ols("y ~ x + year", table).fit()
@@ -243,11 +250,3 @@ def test_years_as_a_reader_sees_them() -> None:
     assert seen["None"] == "29 (now to never)"
     assert seen["ImageNet"] == "now (now)"
     assert seen["Error"] == "5\N{NO-BREAK SPACE}%"
-
-
-def test_a_law_of_four_models_by_hand() -> None:
-    law = fit_law([1e8, 1e9, 1e10, 1e11], [0.4, 0.33, 0.22, 0.19], POLYNOMIAL)
-    crossing = crossing_of(law)
-    assert crossing.centre_x == pytest.approx(9.5)
-    assert crossing.centre_y == pytest.approx(float(np.mean(-np.log10([0.4, 0.33, 0.22, 0.19]))))
-    assert crossing.var_centre == pytest.approx(law.residual_variance / 4.0)

@@ -21,9 +21,10 @@ from scipy import stats
 from computational_limits.arrays import FloatArray
 from computational_limits.crossing import StraightCrossing
 from computational_limits.estimators import least_squares, t_quantile
+from computational_limits.inversion import crossing_for
 from computational_limits.limits import read_span
 from computational_limits.regressions import HARDWARE_BURDEN
-from computational_limits.scaling import EVERY_FORM, FORMS, Form, Law, checked_error, fit_law
+from computational_limits.scaling import EVERY_FORM, FORMS, Form, checked_error
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import MEASURES
 
@@ -165,29 +166,27 @@ def read_halving(assumptions: pd.DataFrame, name: str) -> HalvingGrowth:
     return HalvingGrowth(name, months.mid, float(np.log(months.high / months.low)) / width)
 
 
-def crossing_of(law: Law) -> StraightCrossing:
-    """The crossing of a law fitted in the published way.
+def straight_crossing(models: pd.DataFrame, form: Form, measure: str = HARDWARE_BURDEN) -> StraightCrossing:
+    """The crossing of the published law of some models, whose draws are known.
 
     Parameters
     ----------
-    law : Law
-        A straight line on log10 computing.
+    models : DataFrame
+        Models of one benchmark and vintage, all with the measure.
+    form : Form
+        A straight form on log10 computing.
+    measure : str
+        A key of `MEASURES`.
+
+    Raises
+    ------
+    ValueError
+        For another form, and as `inversion.crossing_for` does.
     """
-    centre_x = float(-law.covariance[0, 1] / law.covariance[1, 1])
-    return StraightCrossing(
-        form=law.form.name,
-        turned=False,
-        n=law.n,
-        df=law.degrees_of_freedom,
-        centre_x=centre_x,
-        centre_y=law.intercept + law.slope * centre_x,
-        slope=law.slope,
-        var_centre=law.residual_variance / law.n,
-        var_slope=float(law.covariance[1, 1]),
-        var_residual=law.residual_variance,
-        x_low=law.log10_compute_range[0],
-        x_high=law.log10_compute_range[1],
-    )
+    crossing = crossing_for(models[MEASURES[measure]], models["error"], form)
+    if not isinstance(crossing, StraightCrossing):
+        raise ValueError(f"only a straight form on log10 computing can be drawn, not {form.name}")
+    return crossing
 
 
 def draw_crossings(crossing: StraightCrossing, error: float, draws: int, rng: np.random.Generator) -> FloatArray:
@@ -431,7 +430,7 @@ def tabulate_affordability(
         keys = {"benchmark": benchmark, "vintage": known["vintage"].iloc[0], "measure": HARDWARE_BURDEN}
         year = float(known["year"].astype(float).mean())
         for form in FORMS.values():
-            crossing = crossing_of(fit_law(known[MEASURES[HARDWARE_BURDEN]], known["error"], form))
+            crossing = straight_crossing(known, form)
             plane = fit_year_law(known, form)
             planes = plane.draw(draws, _generator(seed, str(benchmark), form.name, OWN_YEARS))
             for target in wanted.itertuples():
