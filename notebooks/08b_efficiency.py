@@ -29,7 +29,7 @@
 # efficiency of today's devices, at the most that transistors are expected to reach {cite:p}`ho2023limits`, and at
 # Landauer's limit {cite:p}`landauer1961irreversibility`, {{ landauer_zj }} zJ for each bit that is erased at
 # {{ temperature }} K. How many bits an operation erases depends on how it is built: the range takes {{ least_bits }} to
-# {{ most_bits }}. A computer that erases nothing would not be bound by it; nobody has built one that is of use.
+# {{ most_bits }}. A reversible computer would not be bound by it.
 
 # %% tags=["parameters", "hide-input"]
 laboratory_usd = 1e5  # budget of a laboratory
@@ -158,8 +158,8 @@ show_table(
 # A budget buys more each year as hardware gets cheaper, and better algorithms need less of it. The price is that of
 # {{ now }}: {{ gflop_per_usd }} GFLOP a dollar. Computing for a rented dollar, as it is used for training,
 # grew {{ rented }} times a year ({{ rented_span }}), that for a dollar of the price of a device, in single precision,
-# {{ bought }} times ({{ bought_span }}). The first rests in part on moving to shorter numbers, which can be done only a
-# few times more. For algorithms there are three sources:
+# {{ bought }} times ({{ bought_span }}). The first rests in part on moving to shorter numbers, which cannot go
+# on. For algorithms there are three sources:
 #
 # - {cite:t}`hernandez2020measuring` count a factor of {{ alexnet_gain }} from 2012 to 2019 at the error of AlexNet, a
 #   halving every {{ alexnet_months }} months, without an interval.
