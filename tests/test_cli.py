@@ -169,7 +169,7 @@ def test_whole_data_pass_the_check_with_their_counts(run: Run) -> None:
 
 def test_the_check_ends_with_what_the_whole_was_checked_for(run: Run, root: Path) -> None:
     left_out = len(pd.read_csv(root / "data" / "left_out.csv"))
-    corrections, burdens, recount, spreadsheets = run("data", "check").stdout.splitlines()[-4:]
+    corrections, burdens, recount, bounds, spreadsheets = run("data", "check").stdout.splitlines()[-5:]
     assert corrections == "corrections: 83 quote what their stages have"
     assert burdens == "burdens: 231 published, 152 agree with their record, 79 are explained"
     counts = re.fullmatch(
@@ -179,6 +179,7 @@ def test_the_check_ends_with_what_the_whole_was_checked_for(run: Run, root: Path
     stated, kept, left = map(int, counts.groups())
     assert stated == kept + left
     assert left == left_out
+    assert bounds == "bounds: no number is above the one that bounds it, in 3 tables"
     assert spreadsheets == "spreadsheets: no text begins like a formula"
 
 

@@ -218,3 +218,44 @@ def test_files_that_are_malformed_in_several_ways_give_every_offence_and_stay_as
     } <= places
     assert any(offence.file == "data/points.csv" for offence in found)
     assert {path.name: path.read_bytes() for path in (broken / "data").iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "cells", "column", "rule"),
+    [
+        ("assumptions", {"quantity": "pue", "edition": "2026"}, {"low": "1.6"}, "low", "must be at most value, 1.58"),
+        ("assumptions", {"quantity": "pue", "edition": "2026"}, {"high": "1.1"}, "value", "must be at most high, 1.1"),
+        (
+            "rents",
+            {"source_row": "582"},
+            {"usd_per_hour_three_years": "9"},
+            "usd_per_hour_three_years",
+            "must be at most usd_per_hour_one_year, 7.67",
+        ),
+        ("utilisation", {"system": "PaLM (540B)"}, {"mfu": "0.6"}, "mfu", "must be at most hfu, 0.578"),
+    ],
+)
+def test_a_number_above_its_bound_is_an_offence(
+    table: str, where: dict[str, str], cells: dict[str, str], column: str, rule: str, broken: Path, edit: Edit
+) -> None:
+    line = edit(table, where, **cells)
+    (offence,) = offences_of(broken)
+    assert (offence.file, offence.line, offence.column, offence.rule) == (f"data/{table}.csv", line, column, rule)
+
+
+def test_a_row_without_any_of_its_numbers_is_an_offence(broken: Path, edit: Edit) -> None:
+    line = edit("rents", {"source_row": "579"}, usd_per_hour="")
+    rule = "must not be empty, nor all of usd_per_hour, usd_per_hour_one_year, usd_per_hour_three_years"
+    assert offences_of(broken) == (Offence("data/rents.csv", line, "usd_per_hour", rule, ""),)
+
+
+def test_a_count_by_hardware_time_needs_its_assumption(broken: Path, edit: Edit) -> None:
+    line = edit("overlap", {"system_id": "2026-transformer"}, assumed_utilisation="")
+    rule = "must not be empty: operations by hardware time follow from it"
+    assert offences_of(broken) == (Offence("data/overlap.csv", line, "assumed_utilisation", rule, ""),)
+
+
+def test_a_rent_that_is_neither_in_the_table_nor_left_out_is_missed(broken: Path, edit: Edit) -> None:
+    edit("rents", {"source_row": "579"})
+    (offence,) = offences_of(broken)
+    assert (offence.file, offence.column) == ("data/sources.csv", "rows")

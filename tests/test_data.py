@@ -17,7 +17,10 @@ TABLES = [
     "points",
     "processors",
     "prices",
+    "rents",
     "systems",
+    "utilisation",
+    "overlap",
     "corrections",
     "sources",
     "left_out",
@@ -26,6 +29,7 @@ TABLES = [
     "benchmarks",
     "targets",
     "assumptions",
+    "gains",
     "claims",
 ]
 MODELS_PER_BENCHMARK = {
@@ -191,6 +195,35 @@ def test_every_assumption_lies_in_its_own_range(table: Callable[[str], pd.DataFr
     assert len(bounded) > 0
     assert (bounded["low"] <= bounded["value"]).all()
     assert (bounded["value"] <= bounded["high"]).all()
+
+
+def test_every_edition_of_the_costs_has_the_same_quantities(table: Callable[[str], pd.DataFrame]) -> None:
+    assumptions = table("assumptions").query("edition != 'standing'")
+    quantities = assumptions.groupby("edition")["quantity"].agg(set)
+    assert list(quantities.index) == ["2020", "2022", "2026"]
+    assert all(one == quantities["2020"] for one in quantities)
+
+
+def test_every_row_of_the_sources_of_costs_is_in_its_table_or_left_out(table: Callable[[str], pd.DataFrame]) -> None:
+    absent = table("left_out")
+    for name in ("utilisation", "overlap"):
+        (source,) = table("sources").query("table == @name").itertuples()
+        gone = absent.loc[absent["source"] == source.source, "source_row"]
+        assert sorted([*table(name)["source_row"], *gone]) == list(range(source.rows)), name
+
+
+def test_a_rent_is_of_a_whole_device_but_for_one_card_of_two_chips(table: Callable[[str], pd.DataFrame]) -> None:
+    rents = table("rents")
+    assert set(rents.loc[rents["processors"] != 1, "processor"]) == {"tesla-k80"}
+    offers = ["processor", "date", "vendor", "place", "usd_per_hour", "usd_per_hour_one_year", "link"]
+    assert not rents.duplicated(offers).any()
+
+
+def test_a_rent_left_out_as_a_repetition_names_a_row_that_is_there(table: Callable[[str], pd.DataFrame]) -> None:
+    left_out = table("left_out").query("table == 'rents'")
+    named = left_out["reason"].str.extract(r"repeats row (\d+)")[0].dropna().astype(int)
+    assert len(named) > 0
+    assert set(named) <= set(table("rents")["source_row"])
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from computational_limits.burden import peak_gflops
 from computational_limits.history import (
     ALEXNET,
     EDITIONS,
@@ -14,14 +15,19 @@ from computational_limits.history import (
     SYSTEMS,
     TRAINING,
     hardware_points,
+    listed_prices,
     pair_growth,
     read_speed_ups,
     relatives_by_year,
+    rent_points,
     select_trend,
     system_points,
     tabulate_breaks,
+    tabulate_cost_trends,
     tabulate_history,
+    trained_gflops,
 )
+from computational_limits.tables import read_table
 from computational_limits.vintages import read_models
 
 
@@ -227,3 +233,106 @@ def test_the_size_of_the_frontier_changes_its_rows_alone(
     frontier = [table[table["selection"] == "frontier"].set_index(key)["n"] for table in (other, trends)]
     assert (frontier[0] <= frontier[1].reindex(frontier[0].index)).all()
     assert frontier[0].sum() < frontier[1].sum()
+
+
+@pytest.fixture
+def cards() -> pd.DataFrame:
+    """A card without and one with tensor cores, and a TPU."""
+    return pd.DataFrame(
+        {
+            "processor": ["old", "new", "tpu"], "name": ["Old", "New", "Tpu"], "kind": ["GPU", "GPU", "TPU"],
+            "unit": ["board", "board", "chip"], "part_of": [None] * 3, "parts": [np.nan] * 3,
+            "year": [2014, 2020, 2018], "released": ["2014-01-01", "2020-01-01", "2018-01-01"],
+            "fp32_gflops": [5000.0, 20_000.0, np.nan], "bf16_gflops": [np.nan, np.nan, 100_000.0],
+            "clock_mhz": [np.nan] * 3, "cores": [np.nan] * 3, "flop_per_cycle": [np.nan] * 3,
+            "tensor_fp16_gflops": [np.nan, 300_000.0, np.nan], "tdp_watt": [250.0, 400.0, 200.0],
+        }
+    )  # fmt: skip
+
+
+def offers(*rows: tuple[object, ...]) -> pd.DataFrame:
+    columns = ["processor", "date", "processors", "usd_per_hour", "usd_per_hour_one_year", "usd_per_hour_three_years"]
+    return pd.DataFrame(rows, columns=columns).assign(vendor="Cloud")
+
+
+def test_a_card_trains_on_its_tensor_cores_if_it_has_them(cards: pd.DataFrame) -> None:
+    assert trained_gflops(cards).to_dict() == {"old": 5000.0, "new": 300_000.0, "tpu": 100_000.0}
+
+
+def test_rents_of_a_device_and_year_are_one_point(cards: pd.DataFrame) -> None:
+    rents = offers(
+        ("new", "2021-01-01", 1.0, 2.0, 1.5, np.nan),
+        ("new", "2021-07-02", 1.0, 3.0, np.nan, np.nan),
+        ("new", "2021-12-31", 1.0, 10.0, np.nan, np.nan),
+        ("new", "2022-01-01", 1.0, np.nan, 1.0, np.nan),
+        ("old", "2017-01-01", 0.5, 0.9, np.nan, 0.4),
+    )
+    old, new = rent_points(cards, rents).to_dict("records")
+    assert (new["year"], new["offers"], new["usd_per_hour"]) == (2021, 3, 3.0)
+    assert new["date"] == pytest.approx((2021 + 2021 + 182 / 365 + 2021 + 364 / 365) / 3)
+    assert new["flop_per_usd"] == pytest.approx(20e12 * 3600 / 3.0)
+    assert new["trained_flop_per_usd"] == pytest.approx(300e12 * 3600 / 3.0)
+    assert old["usd_per_hour"] == pytest.approx(1.8)  # two chips of a board at 0.9 each
+    assert old["flop_per_usd"] == old["trained_flop_per_usd"] == pytest.approx(5e12 * 3600 / 1.8)
+
+
+def test_a_planted_fall_of_rents_is_found(root: Path, hardware: pd.DataFrame) -> None:
+    processors = read_table("processors", root)
+    rates = peak_gflops(processors)
+    chosen = ["nvidia-v100", "a100-sxm4", "nvidia-h100-sxm5-80gb", "google-tpu-v3"]
+    rents = pd.concat(
+        offers((name, f"{year}-01-01", 1.0, rates[name] / 1e4 / 1.5 ** (year - 2018), np.nan, np.nan))
+        for name, year in zip(chosen * 2, range(2018, 2026), strict=True)
+    ).assign(vendor="Google Cloud")
+    table = tabulate_cost_trends(processors, hardware, rents)
+    for series in ("rented", "rented from a large cloud"):
+        row = select_trend(table, series, "per dollar", "all years")
+        assert row["growth_per_year"] == pytest.approx(1.5, rel=1e-3)
+        assert row["n"] == 8
+    with_tensor = select_trend(table, "rented, GPU", "per dollar, as trained", "all years")
+    assert with_tensor["n"] == 6
+
+
+def test_trends_of_bought_hardware_are_those_of_the_history(
+    root: Path, hardware: pd.DataFrame, trends: pd.DataFrame
+) -> None:
+    table = tabulate_cost_trends(read_table("processors", root), hardware, read_table("rents", root))
+    for measure in ("per watt", "per dollar"):
+        pd.testing.assert_series_equal(
+            select_trend(table, "GPU", measure, "all years"),
+            select_trend(trends, "GPU", measure, "all years"),
+            check_names=False,
+        )
+    trained = select_trend(table, "GPU", "per watt, as trained", "from 2012")
+    assert trained["growth_low"] > select_trend(table, "GPU", "per watt", "from 2012")["growth_high"]
+
+
+def test_listed_prices_by_hand(cards: pd.DataFrame) -> None:
+    rents = offers(
+        ("old", "2017-12-31", 1.0, 9.0, np.nan, np.nan),
+        ("old", "2018-01-01", 0.5, 1.0, np.nan, 0.25),
+        ("old", "2020-12-31", 1.0, 4.0, np.nan, np.nan),
+        ("tpu", "2019-06-01", 1.0, 2.0, 1.0, np.nan),
+    )
+    table = listed_prices(cards, rents).set_index(["name", "contract"])
+    assert sorted(table.index) == [
+        ("Old", "on demand"),
+        ("Old", "three years"),
+        ("Tpu", "on demand"),
+        ("Tpu", "one year"),
+    ]
+    row = table.loc[("Old", "on demand")]
+    assert row[["offers", "usd_per_hour_low", "usd_per_hour_high"]].tolist() == [2, 2.0, 4.0]
+    assert [10.0 ** row[f"log10_gflop_{end}"] for end in ("low", "high")] == pytest.approx([4.5e6, 9e6])
+    assert table.loc[("Old", "three years"), "usd_per_hour_low"] == 0.5
+    with pytest.raises(ValueError, match="2010 to 2011"):
+        listed_prices(cards, rents, (2010, 2011))
+
+
+def test_no_v100_was_listed_at_the_price_that_the_published_table_implies(root: Path) -> None:
+    processors, rents = read_table("processors", root), read_table("rents", root)
+    listed = listed_prices(processors, rents)
+    implied = read_table("assumptions", root).set_index(["quantity", "edition"]).loc[("usd_per_device_hour", "2020")]
+    cards = listed[listed["name"].str.contains("V100")]
+    assert set(cards["contract"]) == {"on demand", "one year", "three years"}
+    assert (cards["usd_per_hour_low"] > 1.5 * implied["high"]).all()

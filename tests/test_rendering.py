@@ -18,14 +18,20 @@ from computational_limits.rendering import (
     render_coefficients,
     render_comparison,
     render_directions,
+    render_editions,
     render_forms,
+    render_listed_prices,
     render_models,
+    render_reconciliation,
+    render_reconciliation_summary,
     render_target_table,
     render_targets,
     render_trends,
+    render_utilisation,
     render_verdict_counts,
     render_verdicts,
 )
+from computational_limits.utilisation import summarise_utilisation
 
 MARKUP = "*_{<|$`"
 ESCAPED = r"\*\_\{\<\|\$\`"
@@ -204,6 +210,7 @@ def test_assumptions_by_hand() -> None:
     assumptions = pd.DataFrame(
         {
             "quantity": ["device_power_w", "usd_per_hour"],
+            "edition": ["2020", "standing"],
             "value": [1_200_000.0, 0.6],
             "low": [np.nan, 0.5],
             "high": [np.nan, 0.72],
@@ -215,6 +222,7 @@ def test_assumptions_by_hand() -> None:
     )
     table = render_assumptions(assumptions)
     assert table["Quantity"].tolist() == ["`device_power_w`", "`usd_per_hour`"]
+    assert table["Edition"].tolist() == ["2020", "standing"]
     assert table["Value"].tolist() == ["1,200,000", "0.6"]
     assert table["Range"].tolist() == ["", "0.5 to 0.72"]
     assert table["Unit"].tolist() == ["W", r"USD/h\*"]
@@ -444,3 +452,84 @@ def test_forms_by_hand() -> None:
     table = render_forms(forms, {"a": "Name A"})
     assert table.iloc[0].tolist() == ["Name A", "2020", 13, "+7.0", "0.02", "0.122", "0.157", "**no**"]
     assert table.iloc[1].tolist() == ["Name A", "audited", 12, "+0.0", "0.79", "0.100", "0.100", "yes"]
+
+
+def test_editions_by_hand() -> None:
+    compared = pd.DataFrame(
+        {
+            "edition": ["2020", "2026"],
+            "unit": ["kWh", "USD"],
+            "log10_gflop": [8.0, 9.0],
+            "log10_gflop_low": [8.0, 8.5],
+            "log10_gflop_high": [8.0, 9.25],
+            "times_base": [1.0, 10.0],
+            "times_base_low": [1.0, 3.1623],
+            "times_base_high": [1.0, 17.783],
+        }
+    )
+    table = render_editions(compared)
+    assert table["GFLOP per unit"].tolist() == ["$10^{8.00}$", "$10^{9.00}$"]
+    assert table["Range"].tolist() == ["", "$10^{8.50}$ to $10^{9.25}$"]
+    assert table["Over that of 2020"].tolist() == ["1", "10 (3.16 to 17.8)"]
+
+
+def test_listed_prices_are_printed_once_where_the_ends_agree() -> None:
+    listed = pd.DataFrame(
+        {
+            "name": ["Card*", "Card*"],
+            "contract": ["on demand", "one year"],
+            "offers": [3, 1],
+            "usd_per_hour_low": [1.0, 0.5],
+            "usd_per_hour_high": [2.0, 0.5],
+            "log10_gflop_low": [7.0, 7.6],
+            "log10_gflop_high": [7.3, 7.6],
+        }
+    )
+    table = render_listed_prices(listed)
+    assert table["Device"].tolist() == [r"Card\*"] * 2
+    assert table["USD an hour"].tolist() == ["1.00 to 2.00", "0.50"]
+    assert table["log10 GFLOP per USD"].tolist() == ["7.00 to 7.30", "7.60"]
+
+
+def test_utilisation_by_hand() -> None:
+    published = ["2020-01-01", "2021-01-01", "2022-01-01", "2023-01-01", "2024-01-01"]
+    found = summarise_utilisation(pd.DataFrame({"published": published, "mfu": [0.2, 0.3, 0.4, 0.45, 0.5]}))
+    (row,) = render_utilisation({"mfu": found}).to_dict("records")
+    assert (row["Counts"], row["n"]) == ("model operations", 5)
+    assert row["Median"] == "40\xa0% (20\xa0% to 50\xa0%)"
+    assert row["Quartiles"] == "30\xa0% to 45\xa0%"
+
+
+def test_a_reconciliation_by_hand() -> None:
+    reconciled = pd.DataFrame(
+        {
+            "benchmark": ["steep", "steep"],
+            "model": ["A*", "B"],
+            "system": ["A", "C"],
+            "relation": ["same", "other"],
+            "method": ["operations", "hardware time"],
+            "published_log10_ratio": [1.0, -0.5],
+            "audited_log10_ratio": [0.5, np.nan],
+            "log10_expected": [0.5, 0.48],
+            "audited_left": [-0.001, np.nan],
+        }
+    )
+    table = render_reconciliation(reconciled, {"steep": "Steep"})
+    assert table["Benchmark"].tolist() == ["Steep", "Steep"]
+    assert table["Same training"].tolist() == ["yes", "other"]
+    assert table["Burden over operations"].tolist() == ["10", "0.32"]
+    assert table["audited"].tolist() == ["3.2", ""]
+    assert table["Left (log10)"].tolist() == ["0.00", ""]
+
+
+def test_a_summary_of_a_reconciliation_by_hand() -> None:
+    summary = pd.DataFrame(
+        {
+            "burden": ["audited"], "counted": ["all"], "n": [16], "median_ratio": [3.03], "log10_sd": [0.359],
+            "left_sd": [0.266], "left_sd_low": [0.206], "left_sd_high": [0.383],
+            "mean_left": [0.1], "mean_left_low": [-0.016], "mean_left_high": [0.217],
+        }
+    )  # fmt: skip
+    (row,) = render_reconciliation_summary(summary).to_dict("records")
+    assert (row["Median ratio"], row["Spread (log10)"]) == ("3", "0.36")
+    assert (row["Spread left"], row["Mean left"]) == ("0.27 (0.21 to 0.38)", "0.10 (-0.02 to 0.22)")

@@ -29,6 +29,7 @@ SCRIPTS = [
     "06_families",
     "07_history",
     "08_targets",
+    "08b_efficiency",
     "09_claims",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]

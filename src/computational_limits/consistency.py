@@ -28,6 +28,22 @@ PUBLISHED_IN = {
 """Table and column that publish, or imply, the burdens of a vintage."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula, or strips to find one."""
+LISTED_TABLES = ("prices", "rents", "systems", "utilisation", "overlap")
+"""Tables whose every row names its one source."""
+ORDERS = (
+    ("assumptions", "low", "value"),
+    ("assumptions", "value", "high"),
+    ("rents", "usd_per_hour_one_year", "usd_per_hour"),
+    ("rents", "usd_per_hour_three_years", "usd_per_hour"),
+    ("rents", "usd_per_hour_three_years", "usd_per_hour_one_year"),
+    ("utilisation", "mfu", "hfu"),
+)
+"""Table with two columns of which the first is never above the second, where both are known."""
+ONE_OF = {
+    "rents": ("usd_per_hour", "usd_per_hour_one_year", "usd_per_hour_three_years"),
+    "utilisation": ("mfu", "hfu"),
+}
+"""Table to columns of which every row has one."""
 RECOUNT_COLUMNS = ("source", "table", "title", "link", "licence", "rows", "in_table", "left_out")
 
 
@@ -66,7 +82,8 @@ def find_inconsistencies(tables: Tables) -> list[Offence]:
     """
     corrections = [*check_originals(tables), *check_corrected(tables)]
     burdens = [] if corrections else check_burdens(tables)
-    return sorted([*corrections, *burdens, *check_recount(tables), *check_formulas(tables)])
+    orders, gaps = check_orders(tables), check_gaps(tables)
+    return sorted([*corrections, *burdens, *check_recount(tables), *orders, *gaps, *check_formulas(tables)])
 
 
 def check_originals(tables: Tables) -> Iterator[Offence]:
@@ -154,8 +171,7 @@ def recount(tables: Tables) -> pd.DataFrame:
             pd.Series({"points-2020": len(points)}),
             processors["source"].value_counts(),
             processors["second_source"].value_counts(),
-            tables["prices"]["source"].value_counts(),
-            tables["systems"]["source"].value_counts(),
+            *(tables[name]["source"].value_counts() for name in LISTED_TABLES),
         ]
     )
     in_table, left_out = counts.groupby(level=0).sum(), tables["left_out"]["source"].value_counts()
@@ -177,6 +193,28 @@ def check_recount(tables: Tables) -> Iterator[Offence]:
             yield Offence(_file("sources"), _line(row.Index), "rows", rule, str(row.rows))
 
 
+def check_orders(tables: Tables) -> Iterator[Offence]:
+    """Numbers above another of their row that bounds them."""
+    for name, least, most in ORDERS:
+        table = tables[name]
+        for index, row in table[table[least] > table[most]].iterrows():
+            yield Offence(_file(name), _line(index), least, f"must be at most {most}, {row[most]:g}", f"{row[least]:g}")
+
+
+def check_gaps(tables: Tables) -> Iterator[Offence]:
+    """Rows without any of the numbers they are there for, and assumptions that a count by hardware time lacks."""
+    for name, columns in ONE_OF.items():
+        table = tables[name]
+        for index in table.index[table[list(columns)].isna().all(axis=1)]:
+            yield Offence(
+                _file(name), _line(index), columns[0], f"must not be empty, nor all of {', '.join(columns)}", ""
+            )
+    overlap = tables["overlap"]
+    for index in overlap.index[(overlap["method"] == "hardware time") & overlap["assumed_utilisation"].isna()]:
+        rule = "must not be empty: operations by hardware time follow from it"
+        yield Offence(_file("overlap"), _line(index), "assumed_utilisation", rule, "")
+
+
 def describe_whole(tables: Tables) -> list[str]:
     """What tables that agree with each other were checked for, a line each."""
     records = Records(**{name: tables[name] for name in RECORD_TABLES})
@@ -188,6 +226,7 @@ def describe_whole(tables: Tables) -> list[str]:
         f"burdens: {len(compared)} published, {agree} agree with their record, {len(compared) - agree} are explained",
         f"recount: {counted['rows'].sum()} rows of {len(counted)} sources are {counted['in_table'].sum()} rows of the"
         f" tables and {counted['left_out'].sum()} left out",
+        f"bounds: no number is above the one that bounds it, in {len({name for name, *_ in ORDERS})} tables",
         "spreadsheets: no text begins like a formula",
     ]
 

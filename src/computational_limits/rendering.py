@@ -13,19 +13,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from computational_limits.costs import PUBLISHED_COSTS
+from computational_limits.limits import Limit, passage_text
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.scaling import EXPONENTIAL_DECAY
 from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.utilisation import SAME, SHARES, Utilisation
 from computational_limits.wording import (
     decimal,
     escape,
     exponent_text,
+    factor_text,
     interval_text,
     p_value_text,
     percent,
     power_of_ten,
     powers_text,
     range_text,
+    years_text,
 )
 
 INTERVAL = f"{percent(LEVEL)} interval"
@@ -427,6 +432,14 @@ def _gflop(value: float) -> str:
     return "" if pd.isna(value) else _scientific(f"{value:.2e}")
 
 
+def _ratio(log10_value: float) -> str:
+    return "" if pd.isna(log10_value) else f"{10.0**log10_value:.2g}"
+
+
+def _ends(low: float, high: float, digits: int) -> str:
+    return decimal(low, digits) if low == high else f"{decimal(low, digits)} to {decimal(high, digits)}"
+
+
 def _corrected(row: Mapping[str, object]) -> str:
     """A corrected burden with the range of its readings, where there are two."""
     value, low, high = (float(row[f"corrected{end}_gflop"]) for end in ("", "_low", "_high"))  # type: ignore[arg-type]
@@ -442,6 +455,7 @@ def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Quantity": [f"`{name}`" for name in assumptions["quantity"]],
+            "Edition": assumptions["edition"].to_list(),
             "Value": [f"{value:,.10g}" for value in assumptions["value"]],
             "Range": [
                 "" if pd.isna(low) else f"{low:g} to {high:g}"
@@ -452,6 +466,107 @@ def render_assumptions(assumptions: pd.DataFrame) -> pd.DataFrame:
                 f"{{cite:t}}`{key}`, {year}. {escape(note)}"
                 for key, year, note in zip(assumptions["source"], assumptions["year"], assumptions["note"], strict=True)
             ],
+        }
+    )
+
+
+def render_editions(compared: pd.DataFrame) -> pd.DataFrame:
+    """Computing that each unit of cost goes with under each edition, as powers of ten, and over the published one."""
+    return pd.DataFrame(
+        {
+            "Edition": compared["edition"].to_list(),
+            "Unit": compared["unit"].to_list(),
+            "GFLOP per unit": [power_of_ten(value, 2) for value in compared["log10_gflop"]],
+            "Range": [
+                ""
+                if row.log10_gflop_low == row.log10_gflop_high
+                else powers_text(_interval(row._asdict(), "log10_gflop"), 2)
+                for row in compared.itertuples()
+            ],
+            f"Over that of {PUBLISHED_COSTS}": [
+                f"{row.times_base:.3g}"
+                + (
+                    ""
+                    if row.times_base_low == row.times_base_high
+                    else f" ({row.times_base_low:.3g} to {row.times_base_high:.3g})"
+                )
+                for row in compared.itertuples()
+            ],
+        }
+    )
+
+
+def render_listed_prices(listed: pd.DataFrame) -> pd.DataFrame:
+    """Listed prices of rented devices, and the computing a dollar buys at them."""
+    return pd.DataFrame(
+        {
+            "Device": listed["name"].map(escape),
+            "Commitment": listed["contract"],
+            "Offers": listed["offers"],
+            "USD an hour": [
+                _ends(low, high, 2)
+                for low, high in zip(listed["usd_per_hour_low"], listed["usd_per_hour_high"], strict=True)
+            ],
+            "log10 GFLOP per USD": [
+                _ends(low, high, 2)
+                for low, high in zip(listed["log10_gflop_low"], listed["log10_gflop_high"], strict=True)
+            ],
+        }
+    )
+
+
+def render_utilisation(found: Mapping[str, Utilisation]) -> pd.DataFrame:
+    """Median, quartiles and trend of each kind of utilisation."""
+    return pd.DataFrame(
+        [
+            {
+                "Counts": SHARES[share],
+                "n": one.n,
+                "Median": f"{percent(one.median)} ({range_text(one.medians, percent)})",
+                "Quartiles": range_text(one.quartiles, percent),
+                "Range": range_text(one.ends, percent),
+                "Times a year": f"{decimal(one.trend.growth_per_year)} ({interval_text(one.trend.growth(), 2)})",
+            }
+            for share, one in found.items()
+        ]
+    )
+
+
+def render_reconciliation(reconciled: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Burden over operations of each model, what utilisation and precision explain, and what they leave."""
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in reconciled["benchmark"]],
+            "Model": reconciled["model"].map(escape),
+            "System": reconciled["system"].map(escape),
+            "Same training": ["yes" if relation == SAME else relation for relation in reconciled["relation"]],
+            "Counted by": reconciled["method"].to_list(),
+            "Burden over operations": [_ratio(value) for value in reconciled["published_log10_ratio"]],
+            "audited": [_ratio(value) for value in reconciled["audited_log10_ratio"]],
+            "Explained": [_ratio(value) for value in reconciled["log10_expected"]],
+            "Left (log10)": [
+                "" if pd.isna(value) else decimal(round(value, 2) + 0.0) for value in reconciled["audited_left"]
+            ],
+        }
+    )
+
+
+def render_reconciliation_summary(summary: pd.DataFrame) -> pd.DataFrame:
+    """Spread of burden over operations before and after utilisation and precision, by burden and method."""
+    return pd.DataFrame(
+        {
+            "Burden": summary["burden"].to_list(),
+            "Counted by": summary["counted"].to_list(),
+            "n": summary["n"].to_list(),
+            "Median ratio": [f"{value:.2g}" for value in summary["median_ratio"]],
+            "Spread (log10)": [decimal(value) for value in summary["log10_sd"]],
+            **{
+                title: [
+                    f"{decimal(value)} ({interval})"
+                    for value, interval in zip(summary[column], _intervals(summary, column, 2), strict=True)
+                ]
+                for title, column in (("Spread left", "left_sd"), ("Mean left", "mean_left"))
+            },
         }
     )
 
@@ -516,6 +631,11 @@ def render_cells(claims: pd.DataFrame) -> pd.DataFrame:
 
 def _interval(row: Mapping[str, float], stem: str) -> Interval:
     return Interval(row[f"{stem}_low"], row[f"{stem}_high"])
+
+
+def _heading(words: str) -> str:
+    """Words with a capital first letter, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def _whole_years(trends: pd.DataFrame) -> zip[tuple[float, float]]:
@@ -610,5 +730,85 @@ def render_forms(forms: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
             "Left out, polynomial": [decimal(value, 3) for value in forms["polynomial_lopo_error"]],
             "exponential": [decimal(value, 3) for value in forms["exponential_lopo_error"]],
             "About equal": ["yes" if equal else "**no**" for equal in forms["about_equal"]],
+        }
+    )
+
+
+def render_limits(limits: pd.DataFrame) -> pd.DataFrame:
+    """Limits of computing with their ranges, all log10 GFLOP; the frame is what `limits.tabulate_limits` returns."""
+    return pd.DataFrame(
+        {
+            "Limit": limits["name"].map(_heading).to_list(),
+            "log10 GFLOP": [decimal(value) for value in limits["estimate"]],
+            "Range": [
+                f"{decimal(low)} to {decimal(high)}" if low < high else ""
+                for low, high in zip(limits["low"], limits["high"], strict=True)
+            ],
+        }
+    )
+
+
+def render_passages(projections: pd.DataFrame, limits: Sequence[Limit], names: Mapping[str, str]) -> pd.DataFrame:
+    """Each projection with its distance from the data and, in words, the limits it passes."""
+    rows = []
+    for row in projections.to_dict("records"):
+        interval = _interval(row, "log10_gflop")
+        rows.append(
+            {
+                "Benchmark": names[row["benchmark"]],
+                "Form": row["form"],
+                "Error": percent(row["error"]),
+                "log10 GFLOP": f"{decimal(row['log10_gflop'], 1)} ({interval_text(interval)})",
+                "Beyond the data": decimal(row["decades_beyond_data"], 1),
+                "What it passes": passage_text(row["log10_gflop"], interval, limits),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_affordability(affordability: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Years until each target is affordable with one budget and growth of hardware, a column a kind of algorithms."""
+    rows: dict[tuple[str, str, float], dict[str, str]] = {}
+    for row in affordability.to_dict("records"):
+        cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
+        low, high = years_text(row["years_low"]), years_text(row["years_high"])
+        span = low if low == high else f"{low} to {high}"
+        cells[_heading(row["algorithms"])] = f"{years_text(row['years'])} ({span})"
+    return pd.DataFrame(
+        [
+            {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}
+            for (benchmark, form, error), cells in rows.items()
+        ]
+    )
+
+
+def render_needs(needs: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Decades of efficiency that each target needs, a column for each thing that it is held against."""
+    rows: dict[tuple[str, str, float], dict[str, str]] = {}
+    for row in needs.to_dict("records"):
+        cells = rows.setdefault((row["benchmark"], row["form"], row["error"]), {})
+        cells[_heading(row["against"])] = f"{decimal(row['decades'], 1)} ({interval_text(_interval(row, 'decades'))})"
+    return pd.DataFrame(
+        [
+            {"Benchmark": names[benchmark], "Form": form, "Error": percent(error), **cells}
+            for (benchmark, form, error), cells in rows.items()
+        ]
+    )
+
+
+def render_gains(gains: pd.DataFrame) -> pd.DataFrame:
+    """Reported gains with what they are gains of, over what, and their sources."""
+    return pd.DataFrame(
+        {
+            "Family": gains["family"].to_list(),
+            "Method": gains["method"].map(escape).to_list(),
+            "Gain": [factor_text(low, high) for low, high in zip(gains["gain_low"], gains["gain_high"], strict=True)],
+            "Of": [f"{kind}: {what}" for kind, what in zip(gains["applies_to"], gains["measure"], strict=True)],
+            "Over": gains["compared_with"].map(escape).to_list(),
+            "Source and remark": [
+                f"{{cite:t}}`{row['source']}`, {row['grade']}."
+                + ("" if pd.isna(row["note"]) else f" {escape(str(row['note']))}")
+                for row in gains.to_dict("records")
+            ],
         }
     )

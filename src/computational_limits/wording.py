@@ -97,6 +97,31 @@ def span_text(values: Iterable[float], digits: int = 1) -> str:
     return f"{decimal(min(numbers), digits)} to {decimal(max(numbers), digits)}"
 
 
+def factor_text(low: float, high: float) -> str:
+    """A factor with up to three digits, or the range of one.
+
+    Examples
+    --------
+    >>> factor_text(15.0, 30.0), factor_text(1000.0, 1000.0)
+    ('15 to 30', '1,000')
+    """
+    ends = [f"{end:,.0f}" if end >= 100.0 else f"{end:.3g}" for end in (low, high)]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def years_text(years: float) -> str:
+    """A number of years until something, in words at its ends.
+
+    Examples
+    --------
+    >>> years_text(0.0), years_text(28.6), years_text(math.inf)
+    ('now', '29', 'never')
+    """
+    if math.isinf(years):
+        return "never"
+    return f"{years:,.0f}" if round(years) else "now"
+
+
 def p_value_text(p_value: float) -> str:
     """A p value, with a floor below which digits mean nothing."""
     return "< 0.0001" if p_value < 1e-4 else f"{p_value:.2g}"

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axes._secondary_axes import SecondaryAxis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 from scipy.optimize import isotonic_regression
@@ -80,7 +81,7 @@ def new_grid(height_in: float, rows: int, columns: int, share_y: bool = False) -
     return figure, list(figure.subplots(rows, columns, squeeze=False, sharey=share_y).flat)
 
 
-def decade_axis(axis_of: Axes, which: str = "x", most: int = 8) -> None:
+def decade_axis(axis_of: Axes | SecondaryAxis, which: str = "x", most: int = 8) -> None:
     """Label an axis of log10 values with powers of ten."""
     axis = axis_of.xaxis if which == "x" else axis_of.yaxis
     axis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
@@ -131,8 +132,8 @@ def draw_interval(
     low, high = (float(np.clip(end, *limits)) for end in ends)
     line = {"color": look["color"], "linestyle": look["linestyle"]}
     axes.plot([low, high], [height, height], linewidth=0.28 * size, **line)
-    for end, shown, arrow in ((ends[0], low, "<"), (ends[1], high, ">")):
-        if end != shown:
+    for beyond, shown, arrow in ((ends[0] < limits[0], low, "<"), (ends[1] > limits[1], high, ">")):
+        if beyond:
             axes.plot(shown, height, marker=arrow, color=look["color"], markersize=0.92 * size, clip_on=False)
     if limits[0] <= centre <= limits[1]:
         marker = look.get("marker", MARKERS.get(str(look["linestyle"])))
