@@ -31,7 +31,7 @@ from computational_limits.rendering import (
     render_verdict_counts,
     render_verdicts,
 )
-from computational_limits.utilisation import summarise_utilisation
+from computational_limits.utilisation import tabulate_utilisation
 
 MARKUP = "*_{<|$`"
 ESCAPED = r"\*\_\{\<\|\$\`"
@@ -493,8 +493,9 @@ def test_listed_prices_are_printed_once_where_the_ends_agree() -> None:
 
 def test_utilisation_by_hand() -> None:
     published = ["2020-01-01", "2021-01-01", "2022-01-01", "2023-01-01", "2024-01-01"]
-    found = summarise_utilisation(pd.DataFrame({"published": published, "mfu": [0.2, 0.3, 0.4, 0.45, 0.5]}))
-    (row,) = render_utilisation({"mfu": found}).to_dict("records")
+    shares = [0.2, 0.3, 0.4, 0.45, 0.5]
+    found = tabulate_utilisation(pd.DataFrame({"published": published, "mfu": shares, "hfu": shares}))
+    row, _ = render_utilisation(found).to_dict("records")
     assert (row["Counts"], row["n"]) == ("model operations", 5)
     assert row["Median"] == "40\xa0% (20\xa0% to 50\xa0%)"
     assert row["Quartiles"] == "30\xa0% to 45\xa0%"
@@ -516,7 +517,7 @@ def test_a_reconciliation_by_hand() -> None:
     )
     table = render_reconciliation(reconciled, {"steep": "Steep"})
     assert table["Benchmark"].tolist() == ["Steep", "Steep"]
-    assert table["Same training"].tolist() == ["yes", "other"]
+    assert table["Training"].tolist() == ["same", "other"]
     assert table["Burden over operations"].tolist() == ["10", "0.32"]
     assert table["audited"].tolist() == ["3.2", ""]
     assert table["Left (log10)"].tolist() == ["0.00", ""]

@@ -542,7 +542,7 @@ def test_an_unknown_table_is_refused_with_the_closest_name(root: Path) -> None:
 
 def test_a_table_unlike_any_other_is_refused_with_all_names(root: Path) -> None:
     with pytest.raises(
-        KeyError, match="known: papers, models, scores, stages, points, processors, prices, systems, corrections"
+        KeyError, match="known: papers, models, scores, stages, points, processors, prices, rents, systems, "
     ):
         read_table("zzz", root)
 

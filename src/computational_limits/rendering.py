@@ -18,7 +18,6 @@ from computational_limits.limits import Limit, passage_text
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.scaling import EXPONENTIAL_DECAY
 from computational_limits.uncertainty import LEVEL, Interval
-from computational_limits.utilisation import SAME, SHARES, Utilisation
 from computational_limits.wording import (
     decimal,
     escape,
@@ -515,20 +514,20 @@ def render_listed_prices(listed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def render_utilisation(found: Mapping[str, Utilisation]) -> pd.DataFrame:
+def render_utilisation(found: pd.DataFrame) -> pd.DataFrame:
     """Median, quartiles and trend of each kind of utilisation."""
+    rows = found.to_dict("records")
     return pd.DataFrame(
-        [
-            {
-                "Counts": SHARES[share],
-                "n": one.n,
-                "Median": f"{percent(one.median)} ({range_text(one.medians, percent)})",
-                "Quartiles": range_text(one.quartiles, percent),
-                "Range": range_text(one.ends, percent),
-                "Times a year": f"{decimal(one.trend.growth_per_year)} ({interval_text(one.trend.growth(), 2)})",
-            }
-            for share, one in found.items()
-        ]
+        {
+            "Counts": found["counts"].to_list(),
+            "n": found["n"].to_list(),
+            "Median": [f"{percent(row['median'])} ({range_text(_interval(row, 'median'), percent)})" for row in rows],
+            "Quartiles": [range_text(_interval(row, "quartile"), percent) for row in rows],
+            "Range": [range_text(_interval(row, "end"), percent) for row in rows],
+            "Times a year": [
+                f"{decimal(row['growth_per_year'])} ({interval_text(_interval(row, 'growth'), 2)})" for row in rows
+            ],
+        }
     )
 
 
@@ -539,7 +538,7 @@ def render_reconciliation(reconciled: pd.DataFrame, names: Mapping[str, str]) ->
             "Benchmark": [names[key] for key in reconciled["benchmark"]],
             "Model": reconciled["model"].map(escape),
             "System": reconciled["system"].map(escape),
-            "Same training": ["yes" if relation == SAME else relation for relation in reconciled["relation"]],
+            "Training": reconciled["relation"].to_list(),
             "Counted by": reconciled["method"].to_list(),
             "Burden over operations": [_ratio(value) for value in reconciled["published_log10_ratio"]],
             "audited": [_ratio(value) for value in reconciled["audited_log10_ratio"]],

@@ -103,6 +103,41 @@ def summarise_utilisation(utilisation: pd.DataFrame, share: str = "mfu", level: 
     )
 
 
+def tabulate_utilisation(utilisation: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
+    """What `summarise_utilisation` finds for each of `SHARES`, a row each.
+
+    Parameters
+    ----------
+    utilisation : DataFrame
+        Table ``utilisation``.
+    level : float
+        Coverage of the intervals, in (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        ``share``, ``counts``, ``n``, ``median``, ``growth_per_year``, and with
+        ``_low`` and ``_high`` the intervals of these two, the quartiles
+        (``quartile``) and the least and largest (``end``).
+    """
+    rows = []
+    for share, counts in SHARES.items():
+        found = summarise_utilisation(utilisation, share, level)
+        growth = found.trend.growth(level)
+        ends = {"median": found.medians, "quartile": found.quartiles, "end": found.ends, "growth": growth}
+        row = {
+            "share": share,
+            "counts": counts,
+            "n": found.n,
+            "median": found.median,
+            "growth_per_year": found.trend.growth_per_year,
+        }
+        for name, interval in ends.items():
+            row |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def median_interval(values: FloatArray, level: float = LEVEL) -> Interval:
     """Interval of a median by order statistics.
 
