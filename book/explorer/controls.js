@@ -81,6 +81,9 @@ window.explorerParts = (() => {
     return { take, keep };
   }
 
+  /* ---- Exponents ---- */
+  const superscript = (text) => text.replace(/./g, (mark) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(mark)]);
+
   /* ---- Downloads ---- */
   function save(text, type, name) {
     const link = document.createElement("a");
@@ -90,5 +93,5 @@ window.explorerParts = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
-  return { theme, embed, onNewLook, inAddress, save };
+  return { theme, embed, onNewLook, inAddress, save, superscript };
 })();
