@@ -90,6 +90,7 @@ The likelihood of the polynomial form grows without bound as the floor meets the
 smallest error, as that of a three-parameter lognormal law does
 :cite:p:`hill1963three`.
 """
+LogLikelihood = Callable[[FloatArray], FloatArray]
 GRID = 200
 """Floors or breaks tried in each of `ZOOMS` rounds of the search."""
 ZOOMS = 3
@@ -335,10 +336,24 @@ def profile_floor(compute_gflop: FloatArray, error: FloatArray, form: Form, leve
     ValueError
         With fewer than `FLOOR_MINIMUM_MODELS` models.
     """
+    likelihood = floor_likelihood(form.x(compute_gflop), error, form)
+    return profile(likelihood, 0.0, HIGHEST_FLOOR * float(error.min()), _drop(level))
+
+
+def floor_likelihood(x: FloatArray, error: FloatArray, form: Form) -> LogLikelihood:
+    """Log likelihood of floors below the smallest error, given predictor and error of each model.
+
+    It is ``-n / 2 log(RSS)`` of the line above the floor, with the density of
+    log10 error in place of that of the response, but for a constant.
+
+    Raises
+    ------
+    ValueError
+        With fewer than `FLOOR_MINIMUM_MODELS` models.
+    """
     n = error.size
     if n < FLOOR_MINIMUM_MODELS:
         raise ValueError(f"a floor needs at least {FLOOR_MINIMUM_MODELS} models, got {n}")
-    x = form.x(compute_gflop)
     direction = (x - x.mean()) / np.sqrt(np.sum((x - x.mean()) ** 2))
 
     def log_likelihood(floors: FloatArray) -> FloatArray:
@@ -348,13 +363,28 @@ def profile_floor(compute_gflop: FloatArray, error: FloatArray, form: Form, leve
         rss = np.sum(y**2, axis=1) - (y @ direction) ** 2
         return np.asarray(-n / 2.0 * np.log(rss) + np.sum(np.log(form.stretch(above) * error / above), axis=1))
 
-    return _profile(log_likelihood, 0.0, HIGHEST_FLOOR * float(error.min()), level)
+    return log_likelihood
 
 
-def _profile(log_likelihood: Callable[[FloatArray], FloatArray], low: float, high: float, level: float) -> Profiled:
-    """Highest point of a profile on [low, high], by a grid made finer around its best place, and its interval."""
+def _drop(level: float) -> float:
+    """By how much the log likelihood falls to the ends of an interval of one parameter, asymptotically."""
+    return float(special.chdtri(1, 1.0 - level)) / 2.0
+
+
+def profile(log_likelihood: LogLikelihood, low: float, high: float, drop: float) -> Profiled:
+    """Highest point of a profile on [low, high], by a grid made finer around its best place, and its interval.
+
+    Parameters
+    ----------
+    log_likelihood : callable
+        Of an array of values.
+    low, high : float
+        Where to search.
+    drop : float
+        By how much the log likelihood is lower at the ends of the interval.
+    """
     grid = np.linspace(low, high, GRID)
-    profile = log_likelihood(grid)
+    first = log_likelihood(grid)
     near = grid
     for _ in range(ZOOMS):
         step = near[1] - near[0]
@@ -362,16 +392,14 @@ def _profile(log_likelihood: Callable[[FloatArray], FloatArray], low: float, hig
         near = np.linspace(max(place - step, low), min(place + step, high), GRID)
     values = log_likelihood(near)
     value = float(near[int(np.argmax(values))])
-    limit = float(values.max() - special.chdtri(1, 1.0 - level) / 2.0)
-    inside = np.append(grid[profile >= limit], value)
+    limit = float(values.max()) - drop
+    inside = np.append(grid[first >= limit], value)
     step = grid[1] - grid[0]
     ends = ((inside.min(), max(inside.min() - step, low)), (inside.max(), min(inside.max() + step, high)))
     return Profiled(value, Interval(*(_last_above(log_likelihood, limit, *between) for between in ends)))
 
 
-def _last_above(
-    log_likelihood: Callable[[FloatArray], FloatArray], limit: float, inside: float, outside: float
-) -> float:
+def _last_above(log_likelihood: LogLikelihood, limit: float, inside: float, outside: float) -> float:
     """Last point at which a profile is still above a limit, on the way from ``inside`` to ``outside``."""
     for _ in range(ZOOMS - 1):
         points = np.linspace(inside, outside, GRID)
@@ -468,12 +496,31 @@ def _fit_with_year(x: FloatArray, y: FloatArray, years: FloatArray, case: _Case)
 
 def _fit_broken(x: FloatArray, y: FloatArray, case: _Case) -> Regression:
     """Two lines that meet, by least squares given the break of highest likelihood."""
-    different = np.unique(x)
+    found = profile(break_likelihood(x, y), *break_range(x), _drop(case.level))
+    fitted = least_squares(np.column_stack([np.ones_like(x), x, np.maximum(x - found.value, 0.0)]), y)
+    line = _contrast(fitted, np.array([0.0, 1.0, 1.0]), case)
+    below = float(fitted.coefficients[1])
+    return case.regression(line, fitted.residuals, break_log10_gflop=found, slope_below=below)
+
+
+def break_range(x: FloatArray) -> tuple[float, float]:
+    """Least and largest break that is looked for among predictors.
+
+    Raises
+    ------
+    ValueError
+        With fewer than `BREAK_MINIMUM_MODELS` models, or `BREAK_MINIMUM_COMPUTINGS` different computings a side.
+    """
+    different, k = np.unique(x), BREAK_MINIMUM_COMPUTINGS
     if x.size < BREAK_MINIMUM_MODELS:
         raise ValueError(f"a break needs at least {BREAK_MINIMUM_MODELS} models, got {x.size}")
-    k = BREAK_MINIMUM_COMPUTINGS
     if different.size < 2 * k:
         raise ValueError(f"a break needs {k} different computings on each side, got {different.size} in all")
+    return float(different[k - 1]), float(different[-k])
+
+
+def break_likelihood(x: FloatArray, y: FloatArray) -> LogLikelihood:
+    """Log likelihood of breaks, ``-n / 2 log(RSS)`` of two lines that meet there."""
     basis = np.linalg.qr(np.column_stack([np.ones_like(x), x]))[0]
     left = y - basis @ (basis.T @ y)
 
@@ -483,11 +530,7 @@ def _fit_broken(x: FloatArray, y: FloatArray, case: _Case) -> Regression:
         rss = left @ left - (hinge @ left) ** 2 / np.sum(hinge**2, axis=1)
         return np.asarray(-x.size / 2.0 * np.log(rss))
 
-    found = _profile(log_likelihood, float(different[k - 1]), float(different[-k]), case.level)
-    fitted = least_squares(np.column_stack([np.ones_like(x), x, np.maximum(x - found.value, 0.0)]), y)
-    line = _contrast(fitted, np.array([0.0, 1.0, 1.0]), case)
-    below = float(fitted.coefficients[1])
-    return case.regression(line, fitted.residuals, break_log10_gflop=found, slope_below=below)
+    return log_likelihood
 
 
 def _contrast(fitted: LeastSquares, weights: FloatArray, case: _Case) -> Line:
