@@ -228,9 +228,9 @@
     y.axis.values = SHARES.filter((share) => share >= 100 * least && share <= 100 * most);
     const cut = (value) => Math.min(Math.max(value, low), high);
     const target = reached ? [{ x: found.estimate, y: 100 * error }] : [];
-    const ranges = held(found, target).map(([kind, [from, to]]) =>
-      ({ kind, y: 100 * error, x: cut(from), x2: cut(to) }));
-    const arrows = held(found, target).flatMap(([, [from, to]]) => [
+    const bars = reached ? [[found.prediction, 1.5], [found.confidence, 5]] : [];
+    const ranges = bars.map(([[from, to], width]) => ({ width, y: 100 * error, x: cut(from), x2: cut(to) }));
+    const arrows = bars.flatMap(([[from, to]]) => [
       ...(from < low ? [{ y: 100 * error, x: low, angle: 270 }] : []),
       ...(to > high ? [{ y: 100 * error, x: high, angle: 90 }] : []),
     ]);
@@ -241,9 +241,6 @@
     };
     return drawn;
   }
-
-  const held = (found, target) =>
-    (target.length ? [["prediction", found.prediction], ["confidence", found.confidence]] : []);
 
   /* ---- Together ---- */
   function start(root) {
@@ -290,15 +287,14 @@
     }
     const isPositive = (value) => value > 0 && value < Infinity;
 
-    /* Lists grey out what was not fitted to the choices before them. */
+    /* Lists grey out what was not fitted to the choices before them; the law of all choices, if there is one. */
     function grey(asked) {
       let laws = calculator.laws;
       for (const name of LAW) {
         const fitted = new Set(laws.map((law) => law[name]));
         for (const option of controls[name].options) {
-          const missing = !fitted.has(option.value);
-          option.disabled = missing;
-          option.textContent = option.dataset.words + (missing ? " (not fitted)" : "");
+          option.disabled = laws.length > 0 && !fitted.has(option.value);
+          option.textContent = option.dataset.words + (option.disabled ? " (not fitted)" : "");
         }
         laws = laws.filter((law) => law[name] === asked[name]);
       }
@@ -326,6 +322,7 @@
 
     async function draw(law, asked, answer) {
       chart.hidden = !answer.found;
+      find(".calculator-legend").hidden = !answer.found;
       if (!answer.found) return;
       const models = calculator.models[law.models];
       const narrow = chart.clientWidth < 500;
@@ -337,7 +334,7 @@
 
     /* One drawing at a time, the latest choice next. */
     let turn = 0;
-    let drawing_ = Promise.resolve();
+    let drawn = Promise.resolve();
     function update() {
       const mine = (turn += 1);
       const asked = question();
@@ -350,7 +347,7 @@
       show(answer);
       command.textContent = faults.length ? "" : commandFor(asked, page.options, page.defaults);
       find(".calculator-same").hidden = faults.length > 0;
-      drawing_ = drawing_.then(async () => {
+      drawn = drawn.then(async () => {
         if (mine !== turn) return;
         await draw(law, asked, answer);
         root.dataset.shown = JSON.stringify(asked);

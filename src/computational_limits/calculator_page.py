@@ -54,7 +54,12 @@ FAULTS = {
 }
 """What is said beside a field that cannot be used."""
 TITLE = "Error against computing, the law and what the target takes"
-CARBON_LABEL = "Your own carbon intensity, kg CO\N{SUBSCRIPT TWO} per kWh (optional)"
+CARBON_LABEL = "Your own kg CO\N{SUBSCRIPT TWO} per kWh (optional)"
+LEGEND = (
+    "Points are the models in the data. Line and shade are the law and its {level} confidence region. The diamond is"
+    " the target on the law, its thick bar the confidence interval, its thin bar the prediction interval; an arrow"
+    " says that a bar goes on."
+)
 SLIDER = {"min": "-2", "max": "1.95", "step": "0.05"}
 """Log10 of the percentages that the slider gives."""
 
@@ -91,9 +96,10 @@ def calculator_html(calculator: Calculator, identity: str, names: Mapping[str, s
         "direction": ("Direction of the fit", {key: key for key in _found(calculator, "direction")}),
         "costs": ("Edition of the costs", editions),
     }
-    lists = "\n".join(
-        select_html(identity, name, label, options, getattr(first, name)) for name, (label, options) in choices.items()
-    )
+    lists = {
+        name: select_html(identity, name, label, options, getattr(first, name))
+        for name, (label, options) in choices.items()
+    }
     key = html.escape(identity)
     columns = ["Estimate", *headings(calculator["level"]).values()]
     heads = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in ["Quantity", *columns])
@@ -101,13 +107,17 @@ def calculator_html(calculator: Calculator, identity: str, names: Mapping[str, s
     slider = " ".join(f'{name}="{value}"' for name, value in SLIDER.items())
     return f"""<div {CALCULATOR_MARKER} id="{key}">
 <form class="explorer-controls" aria-label="Ask what a target takes">
-{lists}
+{lists["benchmark"]}
+{lists["vintage"]}
+{lists["form"]}
+{lists["direction"]}
 {_number(identity, "error", "Target error (%)", f'step="any" required value="{percentage}"')}
 <p><label for="{key}-scale">Target error, on a logarithmic scale</label>
 <input id="{key}-scale" name="scale" type="range" {slider} autocomplete="off"></p>
+{lists["costs"]}
+{_number(identity, "carbon", CARBON_LABEL, 'step="any"')}
 {_number(identity, "price", "Your own price (optional)", 'step="any"')}
 {select_html(identity, "unit", "Unit of your price", PRICE_UNITS, next(iter(PRICE_UNITS)))}
-{_number(identity, "carbon", CARBON_LABEL, 'step="any"')}
 <p class="explorer-buttons"><button type="button" name="link">Copy link</button>
 <button type="button" name="svg">Download chart</button>
 <button type="reset">Reset</button></p>
@@ -118,6 +128,7 @@ The table below has some of its answers.</p>
 <thead><tr>{heads}</tr></thead><tbody></tbody></table>
 <div class="calculator-words"></div>
 <div class="explorer-chart calculator-chart" role="img" aria-label="{html.escape(TITLE)}"></div>
+<p class="calculator-legend">{html.escape(LEGEND.format(level=percent_text(calculator["level"])))}</p>
 <p class="calculator-same" hidden><span>The same on the command line:</span>
 <code class="calculator-command"></code> <button type="button" name="command">Copy command</button></p>
 <div class="calculator-twin">
@@ -155,7 +166,6 @@ def calculator_chart() -> dict[str, Any]:
     x = {"field": "x", "type": "quantitative", "scale": {"nice": False, "zero": False}}
     y = {"field": "y", "type": "quantitative", "scale": {"type": "log", "nice": False}}
     line = {"mark": {"type": "line", "clip": True, "aria": False, "strokeWidth": 2, "color": {"expr": "colour"}}}
-    ranges = {"type": "rule", "clip": True, "aria": False, "color": {"expr": "colour"}}
     target = [
         {"field": "x", "type": "quantitative", "title": "log10 GFLOP", "format": ".1f"},
         {"field": "y", "type": "quantitative", "title": "Error, %", "format": ".3~g"},
@@ -215,15 +225,10 @@ def calculator_chart() -> dict[str, Any]:
             },
             {
                 "data": {"name": "ranges"},
-                "mark": ranges,
+                "mark": {"type": "rule", "clip": True, "aria": False, "color": {"expr": "colour"}},
                 "encoding": {
                     "x2": {"field": "x2"},
-                    "strokeWidth": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "scale": {"domain": list(INTERVALS), "range": [5, 1.5]},
-                        "legend": None,
-                    },
+                    "strokeWidth": {"field": "width", "type": "quantitative", "scale": None},
                 },
             },
             {
@@ -269,7 +274,7 @@ def _held(calculator: Calculator, first: Question) -> dict[str, Any]:
         "calculator": {"level": calculator["level"], "laws": laws, "costs": calculator["costs"], "models": models},
         "title": TITLE,
         "spec": calculator_chart(),
-        "headings": ["Estimate", *headings(calculator["level"]).values()],
+        "headings": ["Estimate", *(f"{percent_text(calculator['level'])} {kind}" for kind in INTERVALS)],
         "sentences": SENTENCES,
         "faults": FAULTS,
         "options": OPTIONS,
