@@ -51,6 +51,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.audit import AGREES, audit
+from computational_limits.costs import costs_from
 from computational_limits.diagnostics import compare_forms, influence, tabulate_residuals
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.figures.scaling import describe_scaling, draw_scaling
@@ -70,7 +71,7 @@ from computational_limits.fits import (
     REDUCED_MAJOR_AXIS,
     WITH_YEAR,
 )
-from computational_limits.projection import costs_from, project_targets
+from computational_limits.projection import project_targets
 from computational_limits.regressions import (
     fit_forms,
     regress_every_way,

@@ -31,9 +31,9 @@
 
 # %% tags=["hide-input"]
 from computational_limits.claims import REPRODUCED, Evidence, implied_constant
+from computational_limits.costs import costs_from
 from computational_limits.display import record, show, show_table
 from computational_limits.figures.comparison import LARGEST_DECADE, describe_targets, draw_targets
-from computational_limits.projection import costs_from
 from computational_limits.rendering import render_assumptions, render_target_table
 from computational_limits.results import read_results
 from computational_limits.tables import read_table

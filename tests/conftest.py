@@ -8,8 +8,9 @@ import pytest
 import yaml
 from scipy.special import digamma
 
+from computational_limits.costs import costs_from
 from computational_limits.history import hardware_points, models_over_alexnet, read_claims, tabulate_history
-from computational_limits.projection import costs_from, project_targets
+from computational_limits.projection import project_targets
 from computational_limits.regressions import fit_forms, tabulate_regressions
 from computational_limits.scaling import Law
 from computational_limits.tables import read_table

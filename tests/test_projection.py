@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from computational_limits.projection import Costs, costs_from, project_targets
+from computational_limits.costs import Costs, costs_from
+from computational_limits.projection import project_targets
 from computational_limits.regressions import fit_forms
 from computational_limits.scaling import FORMS, POLYNOMIAL, Form, Law, fit_law
 from computational_limits.tables import read_table

@@ -21,9 +21,9 @@ from typing import Any
 
 import pandas as pd
 
+from computational_limits.costs import COST_ENDS, KG_PER_LB, PUBLISHED_COSTS, SECONDS_PER_HOUR
 from computational_limits.crossing import Crossing, Reach, StraightCrossing, TabulatedCrossing, crossing_from_json
 from computational_limits.paths import project_root
-from computational_limits.projection import SECONDS_PER_HOUR
 from computational_limits.scaling import PERFORMANCE_ON_COMPUTING, POLYNOMIAL
 from computational_limits.tables import suggestion
 from computational_limits.uncertainty import Interval
@@ -32,8 +32,6 @@ from computational_limits.wording import range_text
 
 FILE = Path("_build", "results", "calculator.json")
 """The laws and costs of the last report, in the project folder."""
-KG_PER_LB = 0.45359237
-"""Kilograms in a pound, by definition."""
 DECIMALS = 1
 """Decimals of a power of ten, and of decades."""
 DIGITS = 2
@@ -68,7 +66,7 @@ SENTENCES = {
     " exclude.",
     "no end": "The {level} {kind} interval has no end on either side: what the target takes is more than the data can"
     " say.",
-    "costs": "Costs: {title}. Low ends take the low costs, high ends the high costs.",
+    "costs": "Costs are those of edition {costs} ({title}): low ends take the low costs, high ends the high costs.",
     "own price": "Your price, {price} {unit}, is taken at both ends.",
     "own carbon": "Your carbon intensity, {carbon} kg CO\N{SUBSCRIPT TWO} per kWh, is taken at both ends.",
     "below floor": "The law ({form}) never reaches an error of {error}: its floor, the error that no computing removes,"
@@ -123,7 +121,7 @@ class Question:
     vintage: str = PUBLISHED
     form: str = POLYNOMIAL.name
     direction: str = PERFORMANCE_ON_COMPUTING
-    costs: str = "2020"
+    costs: str = PUBLISHED_COSTS
     usd_per_device_hour: float | None = None
     gflop_per_usd: float | None = None
     kg_co2_per_kwh: float | None = None
@@ -514,7 +512,7 @@ def _rates(costs: Mapping[str, Any], question: Question) -> tuple[dict[str, floa
 
 def _cost(reach: Reach, log10_gflop_per_unit: Mapping[str, float]) -> Amount:
     """What computing costs: the low cost at low ends, the high cost at high ends."""
-    low, mid, high = (log10_gflop_per_unit[end] for end in ("low", "mid", "high"))
+    low, mid, high = (log10_gflop_per_unit[end] for end in COST_ENDS)
     return Amount(
         reach.estimate - mid,
         Interval(reach.confidence.low - low, reach.confidence.high - high),
@@ -547,6 +545,7 @@ def _words(
         "decades": decimals_text(max(0.0, beyond)),
         "best": percent_text(law["best_error"]),
         "level": percent_text(level),
+        "costs": question.costs,
         "title": costs["title"],
     }
     keys = ["reached", "beyond" if beyond > 0.0 else "within"]

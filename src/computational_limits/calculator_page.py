@@ -16,7 +16,6 @@ from computational_limits.calculator import (
     DIGITS,
     GIVEN_DIGITS,
     INTERVALS,
-    KG_PER_LB,
     MOST,
     PERCENT_DIGITS,
     PLAIN,
@@ -29,6 +28,7 @@ from computational_limits.calculator import (
     headings,
     percent_text,
 )
+from computational_limits.costs import KG_PER_LB
 from computational_limits.explorer import CHART_HEIGHT_PX, script_json, select_html
 from computational_limits.figures.style import COLOURS
 from computational_limits.vintages import VINTAGES

@@ -28,6 +28,8 @@ PUBLISHED_IN = {
 """Table and column that publish, or imply, the burdens of a vintage."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula, or strips to find one."""
+LISTED_TABLES = ("prices", "rents", "systems", "utilisation", "overlap")
+"""Tables whose every row names its one source."""
 RECOUNT_COLUMNS = ("source", "table", "title", "link", "licence", "rows", "in_table", "left_out")
 
 
@@ -154,8 +156,7 @@ def recount(tables: Tables) -> pd.DataFrame:
             pd.Series({"points-2020": len(points)}),
             processors["source"].value_counts(),
             processors["second_source"].value_counts(),
-            tables["prices"]["source"].value_counts(),
-            tables["systems"]["source"].value_counts(),
+            *(tables[name]["source"].value_counts() for name in LISTED_TABLES),
         ]
     )
     in_table, left_out = counts.groupby(level=0).sum(), tables["left_out"]["source"].value_counts()

@@ -15,6 +15,7 @@ import pandas as pd
 from computational_limits.arrays import FloatArray
 from computational_limits.audit import Records, audit
 from computational_limits.burden import peak_gflops
+from computational_limits.costs import SECONDS_PER_HOUR
 from computational_limits.trends import (
     ALL,
     AT_FRONTIER,
@@ -42,11 +43,30 @@ MEASURES = {
     "per dollar": "flop_per_s_per_usd",
 }
 """Measure of hardware to its column."""
+AS_TRAINED = {
+    "per device, as trained": "trained_flop_per_s",
+    "per watt, as trained": "trained_flop_per_joule",
+    "per dollar, as trained": "trained_flop_per_s_per_usd",
+}
+"""Measure of hardware at the precision that networks are trained in to its column."""
+RENTED = {"per dollar": "flop_per_usd", "per dollar, as trained": "trained_flop_per_usd"}
+"""Measure of rented hardware to its column."""
+LARGE_CLOUDS = ("Amazon Web Services", "Google Cloud", "Microsoft Azure")
+"""Vendors that the prices name in all years; others come in later and are cheaper."""
+CONTRACTS = {
+    "on demand": "usd_per_hour",
+    "one year": "usd_per_hour_one_year",
+    "three years": "usd_per_hour_three_years",
+}
+"""Commitment of a rent to its column in table ``rents``."""
+PUBLISHED_PRICES = (2018, 2020)
+"""Years of the prices that the authors could have seen."""
 BASES = ("release", "listing", "share of a server", "estimate")
 """What a price may be, the best first."""
 PRICE_YEARS = 1.0
 """Years between release and price up to which it is the price of a new device."""
 HARDWARE_ERAS = (WHOLE, *(era for era in ERAS if era.name in ("before 2012", "from 2012")))
+COST_ERAS = (WHOLE, *(era for era in ERAS if era.name == "from 2012"))
 GFLOP = 1e9
 MID_YEAR = 0.5
 TRAINING = "training FLOP"
@@ -114,10 +134,13 @@ def hardware_points(processors: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFr
         ``processor``, ``name``, ``kind``, ``year``, ``date`` in decimal years
         (the middle of the year where no day is known), ``cores``,
         ``flop_per_s``, ``tensor_flop_per_s``, ``flop_per_joule``,
-        ``flop_per_s_per_usd``, ``price_usd`` and ``basis``; devices without
-        rate or year are left out.
+        ``flop_per_s_per_usd``, the columns of `AS_TRAINED`, ``price_usd`` and
+        ``basis``; devices without rate or year are left out.
     """
-    table = processors.assign(flop_per_s=peak_gflops(processors).to_numpy() * GFLOP)
+    table = processors.assign(
+        flop_per_s=peak_gflops(processors).to_numpy() * GFLOP,
+        trained_flop_per_s=trained_gflops(processors).to_numpy() * GFLOP,
+    )
     device = (table["unit"] == table["kind"].map(UNITS)) & table["part_of"].isna()
     table = table[device & table["year"].notna() & table["flop_per_s"].notna()]
     date = table["year"].astype("float64") + MID_YEAR
@@ -128,8 +151,11 @@ def hardware_points(processors: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFr
     table = table.assign(
         flop_per_joule=table["flop_per_s"] / table["tdp_watt"],
         flop_per_s_per_usd=table["flop_per_s"] / table["price_usd"],
+        trained_flop_per_joule=table["trained_flop_per_s"] / table["tdp_watt"],
+        trained_flop_per_s_per_usd=table["trained_flop_per_s"] / table["price_usd"],
     )
-    columns = ["processor", "name", "kind", "year", "date", "cores", *MEASURES.values(), "price_usd", "basis"]
+    measures = [*MEASURES.values(), *AS_TRAINED.values()]
+    columns = ["processor", "name", "kind", "year", "date", "cores", *measures, "price_usd", "basis"]
     return table[columns].sort_values(["date", "processor"], ignore_index=True)
 
 
@@ -140,6 +166,147 @@ def _release_prices(devices: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame
     near = near[(near["day"] - near["release"]).abs() <= PRICE_YEARS]
     best = near.sort_values(["rank", "day"], kind="stable").drop_duplicates("processor")
     return best[["processor", "price_usd", "basis"]]
+
+
+def trained_gflops(processors: pd.DataFrame) -> pd.Series:
+    """Peak rate of each processor at the precision that networks are trained in on it.
+
+    The tensor cores' FP16 or bf16 rate where a GPU has them, else the rate of
+    the burdens; see `burden.peak_gflops`.
+
+    Parameters
+    ----------
+    processors : DataFrame
+        Table ``processors``.
+
+    Returns
+    -------
+    Series
+        GFLOP/s by processor; missing where the rate of the burdens is.
+    """
+    rate = peak_gflops(processors)
+    tensor = processors.set_index("processor")[["tensor_fp16_gflops", "bf16_gflops"]].max(axis=1)
+    return rate.where(~(tensor > rate), tensor).rename("trained_gflops")
+
+
+def rent_points(processors: pd.DataFrame, rents: pd.DataFrame) -> pd.DataFrame:
+    """Computing that a rented dollar bought, a point for each device and year.
+
+    A price is without commitment and holds for the vendors' whole devices. A
+    device keeps its list price for years, and some vendors print theirs often:
+    the median of a year is one point.
+
+    Parameters
+    ----------
+    processors, rents : DataFrame
+        The tables of these names.
+
+    Returns
+    -------
+    DataFrame
+        ``processor``, ``name``, ``kind``, ``year``, ``date`` (mean of the year's
+        prices, in decimal years), ``offers``, ``usd_per_hour`` of one device,
+        and the columns of `RENTED`, in FLOP of peak capability per dollar; the
+        oldest first.
+    """
+    offers = rents.assign(
+        year=rents["date"].str[:4].astype("int64"),
+        date=decimal_years(rents["date"]),
+        usd_per_hour=rents["usd_per_hour"] / rents["processors"],
+    ).dropna(subset="usd_per_hour")
+    points = (
+        offers.groupby(["processor", "year"])
+        .agg(date=("date", "mean"), offers=("date", "size"), usd_per_hour=("usd_per_hour", "median"))
+        .reset_index()
+        .merge(processors[["processor", "name", "kind"]], on="processor")
+    )
+    for column, rates in zip(RENTED.values(), (peak_gflops(processors), trained_gflops(processors)), strict=True):
+        points[column] = points["processor"].map(rates) * GFLOP * SECONDS_PER_HOUR / points["usd_per_hour"]
+    points = points.dropna(subset=list(RENTED.values())).sort_values(["date", "processor"], ignore_index=True)
+    return points[["processor", "name", "kind", "year", "date", "offers", "usd_per_hour", *RENTED.values()]]
+
+
+def listed_prices(
+    processors: pd.DataFrame, rents: pd.DataFrame, years: tuple[int, int] = PUBLISHED_PRICES
+) -> pd.DataFrame:
+    """What a dollar bought at the prices listed in some years, by device and commitment.
+
+    Parameters
+    ----------
+    processors, rents : DataFrame
+        The tables of these names.
+    years : tuple of int
+        First and last year of the prices.
+
+    Returns
+    -------
+    DataFrame
+        ``name``, ``kind``, ``contract`` (of `CONTRACTS`), ``offers``,
+        ``usd_per_hour_low`` and ``usd_per_hour_high`` of one device, and the
+        computing they buy at the rate of the burdens, ``log10_gflop_low`` at
+        the dearest and ``log10_gflop_high`` at the cheapest.
+
+    Raises
+    ------
+    ValueError
+        If no price is of these years.
+    """
+    offers = rents[rents["date"].str[:4].astype("int64").between(*years)]
+    if offers.empty:
+        raise ValueError(f"no rent of {years[0]} to {years[1]} is known: choose other years")
+    tables = []
+    for contract, column in CONTRACTS.items():
+        prices = (offers[column] / offers["processors"]).groupby(offers["processor"])
+        tables.append(prices.agg(offers="count", low="min", high="max").dropna().assign(contract=contract))
+    table = pd.concat(tables).reset_index().merge(processors[["processor", "name", "kind"]], on="processor")
+    gflop_per_hour = table["processor"].map(peak_gflops(processors)) * SECONDS_PER_HOUR
+    table = table.assign(
+        log10_gflop_low=np.log10(gflop_per_hour / table["high"]),
+        log10_gflop_high=np.log10(gflop_per_hour / table["low"]),
+    ).rename(columns={"low": "usd_per_hour_low", "high": "usd_per_hour_high"})
+    columns = ["usd_per_hour_low", "usd_per_hour_high", "log10_gflop_low", "log10_gflop_high"]
+    return table.sort_values(["kind", "name"], kind="stable", ignore_index=True)[
+        ["name", "kind", "contract", "offers", *columns]
+    ]
+
+
+def tabulate_cost_trends(
+    processors: pd.DataFrame, hardware: pd.DataFrame, rents: pd.DataFrame, among: int = FRONTIER
+) -> pd.DataFrame:
+    """Growth of computing per dollar and per watt: bought, and rented.
+
+    Parameters
+    ----------
+    processors, rents : DataFrame
+        The tables of these names.
+    hardware : DataFrame
+        What `hardware_points` returns.
+    among : int
+        Size of the frontier; see `trends.at_frontier`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `trends.TREND_COLUMNS`, of ``cost_trends.csv``. Series ``GPU``
+        is of devices at their release; ``rented`` is of all vendors, ``rented
+        from a large cloud`` of `LARGE_CLOUDS`, and the series that end in
+        ``GPU`` leave out TPUs.
+    """
+    bought = hardware[hardware["kind"] == "GPU"]
+    measures = {name: MEASURES[name] for name in ("per watt", "per dollar")} | AS_TRAINED
+    tables = [
+        tabulate_trends(_points(bought, column), COST_ERAS, "GPU", measure, among)
+        for measure, column in measures.items()
+    ]
+    large = rents[rents["vendor"].isin(LARGE_CLOUDS)]
+    for series, offers in {"rented": rents, "rented from a large cloud": large}.items():
+        points = rent_points(processors, offers)
+        for name, chosen in ((series, points), (f"{series}, GPU", points[points["kind"] == "GPU"])):
+            tables += [
+                tabulate_trends(_points(chosen, column), [WHOLE], name, measure, among)
+                for measure, column in RENTED.items()
+            ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def models_over_alexnet(records: Records) -> pd.DataFrame:

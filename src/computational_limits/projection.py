@@ -1,17 +1,12 @@
-"""From a law and a target error to computing, dollars and carbon.
-
-The conversion constants are those implied by the published target table of
-:cite:t:`thompson2020computational`; ``data/assumptions.csv`` documents them.
-"""
+"""From a law and a target error to computing, dollars and carbon."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from computational_limits.costs import Costs
 from computational_limits.scaling import Law
 from computational_limits.uncertainty import LEVEL, crossing_interval
 
@@ -32,68 +27,6 @@ COLUMNS = [
 """Columns of ``projections.csv``."""
 COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
 """Unit of a cell of the target table to the column that holds our counterpart."""
-SECONDS_PER_HOUR = 3600.0
-WATTS_PER_KILOWATT = 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What a GFLOP costs on one device.
-
-    Attributes
-    ----------
-    device_gflop_per_s : float
-        Peak rate of the device, in GFLOP per second.
-    device_power_w : float
-        Power of the device, in watt.
-    pue : float
-        Power usage effectiveness of the data centre: facility over device energy.
-    lb_co2_per_kwh : float
-        Carbon intensity of the electricity, in pounds of CO2 per kilowatt-hour.
-    usd_per_device_hour : float
-        Price of the device for an hour, in US dollars.
-    """
-
-    device_gflop_per_s: float
-    device_power_w: float
-    pue: float
-    lb_co2_per_kwh: float
-    usd_per_device_hour: float
-
-    @property
-    def log10_gflop_per_usd(self) -> float:
-        """log10 of the GFLOP a dollar buys."""
-        return float(np.log10(self.device_gflop_per_s * SECONDS_PER_HOUR / self.usd_per_device_hour))
-
-    @property
-    def log10_gflop_per_lb_co2(self) -> float:
-        """log10 of the GFLOP a pound of CO2 allows.
-
-        Examples
-        --------
-        >>> round(Costs(15_700, 300, 1.58, 0.954, 0.6).log10_gflop_per_lb_co2, 3)
-        8.097
-        """
-        kwh_per_hour = self.device_power_w / WATTS_PER_KILOWATT * self.pue
-        gflop_per_hour = self.device_gflop_per_s * SECONDS_PER_HOUR
-        return float(np.log10(gflop_per_hour / (kwh_per_hour * self.lb_co2_per_kwh)))
-
-
-def costs_from(assumptions: pd.DataFrame) -> Costs:
-    """Build the cost constants from the table of assumptions.
-
-    Parameters
-    ----------
-    assumptions : DataFrame
-        Table ``assumptions``; each field of `Costs` is one ``quantity``.
-
-    Raises
-    ------
-    KeyError
-        If a quantity is missing.
-    """
-    values = assumptions.set_index("quantity")["value"]
-    return Costs(**{name: float(values[name]) for name in Costs.__slots__})
 
 
 def project_targets(
