@@ -37,12 +37,12 @@ window.explorerParts = (() => {
     new MutationObserver(act).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     let width = place.clientWidth;
     let waiting = 0;
-    window.addEventListener("resize", () => {
-      if (place.clientWidth === width) return;
+    new ResizeObserver(() => {
+      if (place.clientWidth === width || place.clientWidth === 0) return;
       width = place.clientWidth;
       clearTimeout(waiting);
       waiting = setTimeout(act, 150);
-    });
+    }).observe(place);
   }
 
   /* ---- The choice in the address: controls by the word that stands for them there ---- */
