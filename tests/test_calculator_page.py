@@ -18,7 +18,7 @@ from test_browser import LAPTOP, LUMINANCE, PHONE, drawn_page
 from test_calculator import CALCULATOR, FLOOR_FORM, NAMES, TURNED_WAY
 from typer.testing import CliRunner
 
-from computational_limits import cli
+from computational_limits import cli, sphinx_extension
 from computational_limits.calculator import FILE, PRICE_UNITS, QUANTITIES, Question, answer
 from computational_limits.calculator_page import CALCULATOR_MARKER, OPTIONS, calculator_chart, calculator_html
 from computational_limits.display import FILES_VARIABLE, show_calculator
@@ -323,6 +323,13 @@ def test_the_page_has_a_table_for_readers_without_javascript(page_text: str) -> 
     assert [cell.get_text() for cell in table.select("tbody tr")[0].find_all("td")][:4] == [
         "ImageNet", "polynomial", "10\N{NO-BREAK SPACE}%", "1015.0"
     ]  # fmt: skip
+
+
+def test_everything_the_page_loads_is_ours_or_staged(root: Path) -> None:
+    styles, scripts = sphinx_extension.CHOICES[CALCULATOR_MARKER]
+    ours = {path.name for path in (root / "book" / "explorer").iterdir()}
+    assert {*styles, *scripts} - ours == {"vega.js"}
+    assert scripts.index("controls.js") < scripts.index("calculator.js")
 
 
 def test_a_calculator_without_a_law_to_start_with_is_refused() -> None:

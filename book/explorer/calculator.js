@@ -307,10 +307,13 @@
         const row = document.createElement("tr");
         const head = document.createElement("th");
         head.scope = "row";
+        row.role = "row"; // a phone lays the table out as blocks, which would take its roles away
+        head.role = "rowheader";
         head.textContent = `${name} (${unit})`;
         row.append(head, ...cells.map((text, place) => {
           const cell = put(document.createElement("td"), text);
           cell.dataset.heading = page.headings[place];
+          cell.role = "cell";
           return cell;
         }));
         return row;

@@ -48,8 +48,8 @@ QUANTITIES = {
     "computing": ("Computing", "GFLOP"),
     "usd": ("Price", "US dollars"),
     "kwh": ("Energy", "kWh"),
-    "kg_co2": ("Carbon", "kg CO\N{SUBSCRIPT TWO}"),
-    "lb_co2": ("Carbon", "lb CO\N{SUBSCRIPT TWO}"),
+    "kg_co2": ("Carbon", "kg CO2"),
+    "lb_co2": ("Carbon", "lb CO2"),
 }
 """Field of an `Answer` to the name and unit of its row."""
 INTERVALS = {"confidence": "the law gets there", "prediction": "a single new model gets there"}
@@ -68,7 +68,7 @@ SENTENCES = {
     " say.",
     "costs": "Costs are those of edition {costs} ({title}): low ends take the low costs, high ends the high costs.",
     "own price": "Your price, {price} {unit}, is taken at both ends.",
-    "own carbon": "Your carbon intensity, {carbon} kg CO\N{SUBSCRIPT TWO} per kWh, is taken at both ends.",
+    "own carbon": "Your carbon intensity, {carbon} kg CO2 per kWh, is taken at both ends.",
     "below floor": "The law ({form}) never reaches an error of {error}: its floor, the error that no computing removes,"
     " is {floor}.",
     "at floor": "The law ({form}) takes more computing for an error of {error} than was tabulated: its floor, the error"
@@ -466,11 +466,11 @@ def calculator_twin(
         try:
             found = answer(calculator, asked)
         except UnreachableError:
-            rows.append(row | dict.fromkeys(("GFLOP", heading, "US dollars", "kg CO\N{SUBSCRIPT TWO}"), "never"))
+            rows.append(row | dict.fromkeys(("GFLOP", heading, "US dollars", "kg CO2"), "never"))
             continue
         texts = {name: amount_text(amount.estimate, power) for name, amount in found.amounts.items()}
         interval = {"GFLOP": texts["computing"], heading: amounts_text(found.computing.confidence, power)}
-        rows.append(row | interval | {"US dollars": texts["usd"], "kg CO\N{SUBSCRIPT TWO}": texts["kg_co2"]})
+        rows.append(row | interval | {"US dollars": texts["usd"], "kg CO2": texts["kg_co2"]})
     return pd.DataFrame(rows)
 
 

@@ -54,7 +54,7 @@ FAULTS = {
 }
 """What is said beside a field that cannot be used."""
 TITLE = "Error against computing, the law and what the target takes"
-CARBON_LABEL = "Your own kg CO\N{SUBSCRIPT TWO} per kWh (optional)"
+CARBON_LABEL = "Your own kg CO2 per kWh (optional)"
 LEGEND = (
     "Points are the models in the data. Line and shade are the law and its {level} confidence region. The diamond is"
     " the target on the law, its thick bar the confidence interval, its thin bar the prediction interval; an arrow"
@@ -124,8 +124,8 @@ def calculator_html(calculator: Calculator, identity: str, names: Mapping[str, s
 </form>
 <p class="explorer-status calculator-status" role="status" aria-live="polite">The calculator needs JavaScript.
 The table below has some of its answers.</p>
-<table class="calculator-answer" hidden><caption>What the target takes</caption>
-<thead><tr>{heads}</tr></thead><tbody></tbody></table>
+<table class="calculator-answer" role="table" hidden><caption>What the target takes</caption>
+<thead><tr>{heads}</tr></thead><tbody role="rowgroup"></tbody></table>
 <div class="calculator-words"></div>
 <div class="explorer-chart calculator-chart" role="img" aria-label="{html.escape(TITLE)}"></div>
 <p class="calculator-legend">{html.escape(LEGEND.format(level=percent_text(calculator["level"])))}</p>
