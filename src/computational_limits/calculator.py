@@ -24,7 +24,7 @@ import pandas as pd
 from computational_limits.costs import COST_ENDS, KG_PER_LB, PUBLISHED_COSTS, SECONDS_PER_HOUR
 from computational_limits.crossing import Crossing, Reach, StraightCrossing, TabulatedCrossing, crossing_from_json
 from computational_limits.paths import project_root
-from computational_limits.scaling import PERFORMANCE_ON_COMPUTING, POLYNOMIAL
+from computational_limits.scaling import FORMS, PERFORMANCE_ON_COMPUTING, POLYNOMIAL
 from computational_limits.tables import suggestion
 from computational_limits.uncertainty import Interval
 from computational_limits.vintages import PUBLISHED
@@ -439,7 +439,7 @@ LAYOUTS: dict[str, Callable[[Answer], str]] = {"table": table_text, "json": json
 def calculator_twin(
     calculator: Calculator, names: Mapping[str, str], power: Callable[[str], str] = "$10^{{{}}}$".format
 ) -> pd.DataFrame:
-    """Answers to one question a benchmark and form, for readers who cannot ask.
+    """Answers to one question a benchmark and published form, for readers who cannot ask.
 
     Parameters
     ----------
@@ -463,11 +463,7 @@ def calculator_twin(
     for law in sorted(laws, key=lambda law: order.index(law["benchmark"])):
         asked = Question(law["benchmark"], law["best_error"] / 2.0, form=law["form"])
         row = {"Benchmark": names[asked.benchmark], "Form": asked.form, "Error": percent_text(asked.error)}
-        try:
-            found = answer(calculator, asked)
-        except UnreachableError:
-            rows.append(row | dict.fromkeys(("GFLOP", heading, "US dollars", "kg CO2"), "never"))
-            continue
+        found = answer(calculator, asked)
         texts = {name: amount_text(amount.estimate, power) for name, amount in found.amounts.items()}
         interval = {"GFLOP": texts["computing"], heading: amounts_text(found.computing.confidence, power)}
         rows.append(row | interval | {"US dollars": texts["usd"], "kg CO2": texts["kg_co2"]})
@@ -475,7 +471,9 @@ def calculator_twin(
 
 
 def _is_default(law: Mapping[str, Any]) -> bool:
-    return bool(law["vintage"] == PUBLISHED and law["direction"] == PERFORMANCE_ON_COMPUTING)
+    """Whether a law has a published form and is what a question takes that names no more."""
+    chosen = (law["vintage"], law["direction"]) == (PUBLISHED, PERFORMANCE_ON_COMPUTING)
+    return chosen and law["form"] in FORMS
 
 
 def _find_costs(calculator: Calculator, question: Question) -> Mapping[str, Any]:

@@ -45,6 +45,8 @@ BENCHMARK_COLOURS = tuple(COLOURS[name] for name in ("blue", "orange", "green", 
 BENCHMARK_COLOURS_DARK = (COLOURS["sky"], *BENCHMARK_COLOURS[1:])
 """The same on a dark page."""
 ON_PAPER = "The HTML edition has a chart and a table of all records here, to choose from by benchmark and vintage."
+TWIN_WIDTHS = "18 14 10 11 25 11 11"
+"""Relative column widths of the table that stands for the calculator on paper."""
 CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that keeps a figure's file the same from run to run."""
 
@@ -182,7 +184,7 @@ def show_calculator(calculator: Calculator, names: Mapping[str, str], *, name: s
         path.write_text(json.dumps(calculator, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         page = f"``````{{raw}} html\n{calculator_html(calculator, name, names)}\n``````\n"
         downloads = _downloads({"laws and costs as JSON": f"{Path(folder).name}/{path.name}"})
-        rows = f"`````{{list-table}}\n:header-rows: 1\n:class: longtable\n\n{_rows(twin)}\n`````"
+        rows = f"`````{{list-table}}\n:header-rows: 1\n:widths: {TWIN_WIDTHS}\n\n{_rows(twin)}\n`````"
         bundle["text/markdown"] = f"{page}{downloads}\n``````{{only}} latex\n{caption}\n\n{rows}\n``````\n"
     ipython_display(bundle, raw=True)
 
