@@ -1,11 +1,14 @@
-"""What several test modules share: the real project and its models."""
+"""What several test modules share: the real project and its models, and a browser."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from playwright.sync_api import Browser, sync_playwright
 from scipy.special import digamma
 
 from computational_limits.costs import costs_from
@@ -24,6 +27,17 @@ PLANTED_SIZES = {
     "textbook": 175.0,
 }
 """Observations for twice the noise under each penalty rule, ten covariates being relevant."""
+
+BROWSER_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +131,18 @@ def page_names(root: Path) -> list[str]:
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     chapters = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
     return [contents["root"], *chapters]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.fail("the book is tested in Chromium, which is not installed: install the packages in tests/apt.txt")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=BROWSER_OPTIONS)
+        yield opened
+        opened.close()
 
 
 def planted_risks(relevant: int, snr: float, sizes: np.ndarray) -> pd.DataFrame:

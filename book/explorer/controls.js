@@ -37,12 +37,12 @@ window.explorerParts = (() => {
     new MutationObserver(act).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     let width = place.clientWidth;
     let waiting = 0;
-    window.addEventListener("resize", () => {
-      if (place.clientWidth === width) return;
+    new ResizeObserver(() => {
+      if (place.clientWidth === width || place.clientWidth === 0) return;
       width = place.clientWidth;
       clearTimeout(waiting);
       waiting = setTimeout(act, 150);
-    });
+    }).observe(place);
   }
 
   /* ---- The choice in the address: controls by the word that stands for them there ---- */
@@ -81,6 +81,9 @@ window.explorerParts = (() => {
     return { take, keep };
   }
 
+  /* ---- Exponents ---- */
+  const superscript = (text) => text.replace(/./g, (mark) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(mark)]);
+
   /* ---- Downloads ---- */
   function save(text, type, name) {
     const link = document.createElement("a");
@@ -90,5 +93,5 @@ window.explorerParts = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
-  return { theme, embed, onNewLook, inAddress, save };
+  return { theme, embed, onNewLook, inAddress, save, superscript };
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const root = document.getElementById("explorer");
   if (!root) return;
-  const { theme, embed, onNewLook, inAddress, save } = window.explorerParts;
+  const { theme, embed, onNewLook, inAddress, save, superscript } = window.explorerParts;
   const find = (selector) => root.querySelector(selector);
   const read = (name) => JSON.parse(find(`.explorer-${name}`).textContent);
   const data = read("data");
@@ -35,7 +35,6 @@
     }),
   ]));
 
-  const superscript = (text) => text.replace(/./g, (mark) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(mark)]);
   const plain = (value) => String(Number(value.toPrecision(3)));
 
   /* A value of an axis in words: 11.6 %, 37 GFLOP, 1.65 × 10¹² GFLOP; empty where there is none. */

@@ -46,6 +46,8 @@ Examples:
 
 - `complimits fit imagenet` prints the laws of one benchmark
 
+- `complimits project --benchmark imagenet --error 0.05` says what a target takes
+
 - `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4` runs a notebook with another assumption
 """,
 )
@@ -126,6 +128,58 @@ def fit(
         interval = interval_text(Interval(row.exponent_low, row.exponent_high), 2)
         table.add_row(row.form, f"{row.exponent:.2f}", interval, f"{row.r2:.3f}", p_value_text(row.p_value))
     Console().print(table)
+
+
+@app.command(
+    epilog="Examples: `complimits project --benchmark imagenet --error 0.05 --form polynomial`,"
+    " `complimits project --benchmark squad-1.1 --error 0.02 --form exponential --format json`,"
+    " `complimits project --benchmark imagenet --error 0.01 --direction 'computing on performance' --price 2.5`"
+)
+def project(
+    benchmark: Annotated[str, typer.Option(help="Benchmark, as in data/benchmarks.csv.")],
+    error: Annotated[float, typer.Option(help="Target error, a fraction between 0 and 1.")],
+    form: Annotated[str, typer.Option(help="Form of the law: polynomial, exponential or another.")] = "polynomial",
+    vintage: Annotated[str, typer.Option(help="Edition of the data.")] = "2020",
+    direction: Annotated[str, typer.Option(help="Direction of the fit.")] = "performance on computing",
+    costs: Annotated[str, typer.Option(help="Edition of the costs: 2020, 2022 or 2026.")] = "2020",
+    price: Annotated[
+        float | None, typer.Option(help="Your own price, US dollars per device-hour of that edition's device.")
+    ] = None,
+    gflop_per_usd: Annotated[
+        float | None, typer.Option("--gflop-per-usd", help="Your own price, as GFLOP for a dollar.")
+    ] = None,
+    carbon: Annotated[float | None, typer.Option(help="Your own carbon intensity, kg CO2 per kWh.")] = None,
+    layout: Annotated[str, typer.Option("--format", help="table, json or csv.")] = "table",
+    output: Annotated[Path | None, typer.Option(help="File to write, instead of printing.")] = None,
+) -> None:
+    """Say what a target takes: computing, dollars, energy and carbon, with intervals.
+
+    The answers are those of the calculator in the book, from the laws and costs
+    of the last report. JSON and CSV have log10 of each quantity; an unbounded
+    end is inf or -inf. Columns of CSV, one row a quantity: the question;
+    decades_beyond_data, from the largest model in the data to the estimate;
+    quantity and unit; log10_estimate; log10_confidence_low and _high, where the
+    law may reach the target; log10_prediction_low and _high, where a single new
+    model may. Low ends take the low costs, high ends the high costs.
+    """
+    from computational_limits.calculator import LAYOUTS, Question, answer, read_calculator
+    from computational_limits.tables import suggestion
+
+    if layout not in LAYOUTS:
+        _fail(f"no format {layout!r}{suggestion(layout, LAYOUTS)}", USAGE_ERROR)
+    with _plain_errors(ValueError):
+        root = project_root()
+        question = Question(benchmark, error, vintage, form, direction, costs, price, gflop_per_usd, carbon)
+    try:
+        calculator = read_calculator(root)
+    except FileNotFoundError as missing:
+        _fail(str(missing))
+    with _plain_errors(ValueError, OSError):
+        text = LAYOUTS[layout](answer(calculator, question))
+        if output is None:
+            typer.echo(text, nl=False)
+        else:
+            output.write_text(text, encoding="utf-8")
 
 
 @app.command(

@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import display as ipython_display
 
+from computational_limits.calculator import Calculator, calculator_twin
+from computational_limits.calculator_page import calculator_html, twin_caption
 from computational_limits.charts import chart_html
 from computational_limits.explorer import explorer_chart, explorer_html
 from computational_limits.figures.style import COLOURS, house_style
@@ -43,6 +45,8 @@ BENCHMARK_COLOURS = tuple(COLOURS[name] for name in ("blue", "orange", "green", 
 BENCHMARK_COLOURS_DARK = (COLOURS["sky"], *BENCHMARK_COLOURS[1:])
 """The same on a dark page."""
 ON_PAPER = "The HTML edition has a chart and a table of all records here, to choose from by benchmark and vintage."
+TWIN_WIDTHS = "18 14 10 11 25 11 11"
+"""Relative column widths of the table that stands for the calculator on paper."""
 CREATION_DATE = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 """Metadata that keeps a figure's file the same from run to run."""
 
@@ -159,6 +163,32 @@ def show_chart(chart: Mapping[str, Any], *, name: str, data: pd.DataFrame) -> No
     ipython_display(bundle, raw=True)
 
 
+def show_calculator(calculator: Calculator, names: Mapping[str, str], *, name: str) -> None:
+    """Show the calculator in HTML, and on paper a table of some of its answers.
+
+    Parameters
+    ----------
+    calculator : mapping
+        Contents of ``calculator.json``.
+    names : mapping
+        Benchmark to the name of its data set, in reading order.
+    name : str
+        Id of the calculator, unique in the book; also the name of the file of its laws and costs.
+    """
+    twin, caption = calculator_twin(calculator, names), twin_caption(calculator)
+    bundle = {"text/plain": f"{caption}\n\n{twin.to_string(index=False)}", "text/html": twin.to_html(index=False)}
+    folder = os.environ.get(FILES_VARIABLE)
+    if folder:
+        path = Path(folder) / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(calculator, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        page = f"``````{{raw}} html\n{calculator_html(calculator, name, names)}\n``````\n"
+        downloads = _downloads({"laws and costs as JSON": f"{Path(folder).name}/{path.name}"})
+        rows = f"`````{{list-table}}\n:header-rows: 1\n:widths: {TWIN_WIDTHS}\n\n{_rows(twin)}\n`````"
+        bundle["text/markdown"] = f"{page}{downloads}\n``````{{only}} latex\n{caption}\n\n{rows}\n``````\n"
+    ipython_display(bundle, raw=True)
+
+
 def record(**values: object) -> None:
     """Hand numbers and words to the prose: ``{{ name }}`` in a text cell of the page."""
     plain_values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
@@ -179,16 +209,21 @@ def keep(**tables: pd.DataFrame) -> None:
 
 def table_block(table: pd.DataFrame, name: str, caption: str, widths: str = "auto") -> str:
     """A table as a numbered MyST directive, the same in HTML and PDF."""
+    body = _rows(table)
+    long = ":class: longtable\n" if len(table) > LONGEST_UNBROKEN else ""
+    return (
+        f"``````{{list-table}} {caption}\n:name: {name}\n:header-rows: 1\n:widths: {widths}\n{long}\n{body}\n``````\n"
+    )
+
+
+def _rows(table: pd.DataFrame) -> str:
+    """Headings and cells as the body of a list table."""
     rows = [list(table.columns), *table.astype(object).to_numpy().tolist()]
     lines = []
     for row in rows:
         cells = ["" if pd.isna(cell) else str(cell).replace("\n", " ") for cell in row]
         lines += [f"{'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(cells)]
-    body = "\n".join(lines)
-    long = ":class: longtable\n" if len(table) > LONGEST_UNBROKEN else ""
-    return (
-        f"``````{{list-table}} {caption}\n:name: {name}\n:header-rows: 1\n:widths: {widths}\n{long}\n{body}\n``````\n"
-    )
+    return "\n".join(lines)
 
 
 def _figure_block(path: str, name: str, caption: str, alt: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from computational_limits.calculator_page import CALCULATOR_MARKER
 from computational_limits.explorer import MARKER, PLOT_MARKER
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CHOICES = {
         ("vega.js", "tables.js", "controls.js", "explorer.js"),
     ),
     PLOT_MARKER: (("controls.css",), ("vega.js", "controls.js", "charts.js")),
+    CALCULATOR_MARKER: (("controls.css", "calculator.css"), ("vega.js", "controls.js", "calculator.js")),
 }
 """What a page holds that lets a reader choose, with the styles and scripts that it needs, in order."""
 UNUSED = "thebe"
