@@ -94,7 +94,7 @@ from computational_limits.vintages import PUBLISHED, read_models
 from computational_limits.wording import decimal, factor_text, interval_text, percent, power_of_ten, span_text
 
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
-assumptions, gains, targets = (read_table(name) for name in ("assumptions", "gains", "targets"))
+assumptions, gains, targets = read_table("assumptions"), read_table("gains"), read_table("targets")
 processors = read_table("processors")
 models = read_models(PUBLISHED)
 every = read_results("projections")

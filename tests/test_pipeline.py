@@ -255,7 +255,7 @@ def listed_tables(name: str, snakefile: str) -> tuple[set[str], set[str]]:
         assert rule
         tables = " ".join(re.findall(r"tables\(([^()]*)\)", rule[1]))
         return {*re.findall(r"\w+", tables)}, set()
-    chapter = re.search(rf'"notebooks/{name}\.py", \[(.*?)\], \[(.*?)\]\)', snakefile)
+    chapter = re.search(rf'"notebooks/{name}\.py",\s+\[(.*?)\],\s+\[(.*?)\],?\s*\)', snakefile)
     assert chapter
     data, results = ({*re.findall(r"\w+", part)} for part in chapter.groups())
     return data, results
