@@ -29,8 +29,9 @@ SCRIPTS = [
     "06_families",
     "07_history",
     "08_targets",
-    "08b_efficiency",
-    "09_claims",
+    "09_costs",
+    "10_efficiency",
+    "11_claims",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)
