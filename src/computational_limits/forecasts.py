@@ -89,6 +89,10 @@ class StudentLine:
         variance = self.var_centre + self.var_residual + (run**2 * self.var_slope if run != 0.0 else 0.0)
         return Student(self.centre_y + self.slope * run, float(np.sqrt(variance)), self.df)
 
+    def se_at(self, x: float) -> float:
+        """Standard error of the line at a predictor."""
+        return float(np.sqrt(self.var_centre + (x - self.centre_x) ** 2 * self.var_slope))
+
     def predictor_for(self, y: float, level: float = LEVEL) -> tuple[float, Interval]:
         """Predictor on the line at a response, and all predictors at which a new response ``y`` is in the band.
 
@@ -131,6 +135,8 @@ class Scored:
         Log density of what happened, in nats per decade; NaN where there is no density.
     pit : float
         Probability that the forecast gave to less than what happened; NaN without a density.
+    line_se : float
+        Standard error of the line there, in decades of error: what forecasts by one fit share. NaN where not known.
     """
 
     forecast: float
@@ -138,6 +144,7 @@ class Scored:
     band: Interval
     log_score: float = np.nan
     pit: float = np.nan
+    line_se: float = np.nan
 
     @property
     def bias(self) -> float:
@@ -299,7 +306,8 @@ def mean_interval(values: FloatArray, codes: IntArray, level: float = LEVEL) -> 
 
 def _log10_error(form: Form, response: float, cap: float = 0.0) -> float:
     """log10 error at a response; ``cap`` at most, and there where the response is below the range of the form."""
-    error = float(form.error(np.asarray(response))) if response > -np.inf else np.nan
+    with np.errstate(over="ignore"):
+        error = float(form.error(np.asarray(response))) if response > -np.inf else np.nan
     if np.isnan(error):
         return cap
     return min(float(np.log10(error)), cap) if error > 0.0 else -np.inf

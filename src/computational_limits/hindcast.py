@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from computational_limits.estimators import least_squares
+from computational_limits.estimators import least_squares, t_quantile
 from computational_limits.fits import (
     BEST_SO_FAR,
     COMPUTING_ON_PERFORMANCE,
@@ -37,6 +38,7 @@ from computational_limits.forecasts import (
     score_error,
     student_of,
 )
+from computational_limits.history import MID_YEAR
 from computational_limits.protocol import (
     BURDEN,
     LAST_VALUE,
@@ -75,6 +77,7 @@ KEYS = ["edition", "benchmark", *WAY]
 FORECAST_COLUMNS = (
     *KEYS,
     "origin",
+    "n_fitted",
     "fitted",
     "conversion",
     "model_id",
@@ -90,6 +93,7 @@ FORECAST_COLUMNS = (
     "error_interval_score",
     "error_log_score",
     "error_pit",
+    "line_se",
     "log10_gflop",
     "predicted_log10_gflop",
     "log10_gflop_low",
@@ -106,6 +110,43 @@ QUANTITIES = {"error": "log10_error", "gflop": "log10_gflop"}
 """What is forecast, to the column of what happened."""
 FAILED, BIASED, NARROW, HELD, TOO_FEW = VERDICTS = ("failed", "biased", "too narrow", "held", "too few")
 ARXIV_MONTH = re.compile(r"arxiv\.org/abs/(\d\d)(\d\d)\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The best later model, and what each law said that its error would take.
+
+    Attributes
+    ----------
+    benchmark, model : str
+        Which model on which benchmark.
+    date, error, log10_gflop : float
+        Its date in decimal years, its error as a fraction, its computing.
+    computing_from : str
+        Whether its burden is stated.
+    before : float
+        Best error of the points of 2020.
+    before_log10_gflop : float
+        Computing of the model that had it.
+    forecasts : DataFrame
+        By form, least squares of performance on computing: ``log10_gflop``
+        that the law asks for, with the interval of the law, ``law_low`` and
+        ``law_high``, and that of one new model, ``model_low`` and
+        ``model_high``; ``miss``, how many decades more than were used, with
+        ``miss_low`` and ``miss_high`` by the interval of the law; ``inside``,
+        whether the computing used is within that of one new model; ``error``
+        that the law expects at the computing used; ``absent``.
+    """
+
+    benchmark: str
+    model: str
+    date: float
+    error: float
+    log10_gflop: float
+    computing_from: str
+    before: float
+    before_log10_gflop: float
+    forecasts: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +183,18 @@ class FittedWay:
                 return of_error, score_computing(self.form, self.line.response_at(y), compute_gflop, level)
         else:
             of_error = score_error(self.form, self.line.response_at(x), error, level)
+            of_error = replace(of_error, line_se=self._line_se(x, of_error.forecast))
             if above_floor:
                 predictor, predictors = self.line.predictor_for(y, level)
                 ends = Interval(*(log10_gflop(self.form, end) for end in (predictors.low, predictors.high)))
                 return of_error, Scored(log10_gflop(self.form, predictor), actual, ends)
         return of_error, Scored(np.inf, actual, Interval(np.inf, np.inf), -np.inf if self.turned else np.nan)
+
+    def _line_se(self, x: float, forecast: float) -> float:
+        """Standard error of the line in decades of error."""
+        if not np.isfinite(forecast):
+            return np.nan
+        return self.line.se_at(x) / float(self.form.stretch(np.asarray(10.0**forecast)))
 
 
 def fit_way(earlier: pd.DataFrame, form: Form, direction: str, estimator: str) -> FittedWay:
@@ -216,7 +264,10 @@ def select_later(
     DataFrame
         `LATER_COLUMNS`; ``excluded`` is empty where a model is used.
     """
-    tables = {RECORDS: _select_records(records, metrics, protocol), LATER_MODELS: _select_models(later_models, protocol)}
+    tables = {
+        RECORDS: _select_records(records, metrics, protocol),
+        LATER_MODELS: _select_models(later_models, protocol),
+    }
     return pd.concat([tables[edition] for edition in protocol.editions], ignore_index=True)[list(LATER_COLUMNS)]
 
 
@@ -281,7 +332,7 @@ def _select_models(models: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
 
 
 def _last_reason(index: pd.Index, reasons: Mapping[str, pd.Series]) -> pd.Series:
-    """The last of the reasons that hold for each row, else nothing."""
+    """The last of the reasons that hold for each row; empty where none does."""
     found = pd.Series("", index=index, dtype=object)
     for reason, holds in reasons.items():
         found = found.mask(holds.fillna(False).astype(bool), reason)
@@ -316,7 +367,7 @@ def hindcast(points: pd.DataFrame, later: pd.DataFrame, protocol: Protocol) -> p
 
 
 def earlier_models(points: pd.DataFrame) -> pd.DataFrame:
-    """Models that a law of burden can be fitted to: ``benchmark``, ``model_id``, ``paper``, ``year``, error, computing."""
+    """Models that state their burden, as ``compute_gflop``, each with its paper or by itself."""
     stated = points.dropna(subset=[BURDEN_GFLOP])
     return stated.assign(
         compute_gflop=stated[BURDEN_GFLOP],
@@ -347,24 +398,22 @@ def backtest_expanding(vintages: Mapping[str, pd.DataFrame], protocol: Protocol)
         models = earlier_models(vintages[vintage]).assign(
             edition=vintage, computing_from=STATED, excluded="", cluster=lambda table: table["paper"]
         )
-        models["date"] = models["year"] + 0.5
+        models["date"] = models["year"] + MID_YEAR
         for _, records in models.groupby("benchmark", sort=False):
             years = np.unique(records["year"])
-            for origin, following in zip(years[:-1], years[1:], strict=True):
+            for origin, following in pairwise(years):
                 earlier = records[records["year"] <= origin]
                 enough = len(earlier) >= protocol.backtest_first_models
                 if enough and earlier["year"].nunique() >= protocol.backtest_first_years:
                     rows += _forecast(earlier, records[records["year"] == following], protocol)
-    return pd.DataFrame(rows, columns=FORECAST_COLUMNS).assign(
-        fitted=lambda table: table["edition"], conversion=BURDEN
-    )
+    return pd.DataFrame(rows, columns=FORECAST_COLUMNS).assign(fitted=lambda table: table["edition"], conversion=BURDEN)
 
 
 def _forecast(earlier: pd.DataFrame, models: pd.DataFrame, protocol: Protocol) -> list[dict[str, Any]]:
     """Rows of every way to forecast some models of one benchmark."""
     rows: list[dict[str, Any]] = []
     later = models.to_dict("records")
-    origin = {"origin": int(earlier["year"].max())}
+    origin = {"origin": int(earlier["year"].max()), "n_fitted": len(earlier)}
     for form, direction, estimator in ways_of(protocol):
         way = origin | {"form": form.name, "direction": direction, "estimator": estimator}
         try:
@@ -448,6 +497,7 @@ def _scores(scores: Mapping[str, Scored], protocol: Protocol) -> dict[str, Any]:
             f"{name}_log_score": scored.log_score,
             f"{name}_pit": scored.pit,
         }
+    row["line_se"] = scores["error"].line_se
     return row
 
 
@@ -467,7 +517,10 @@ def score_hindcast(forecasts: pd.DataFrame, protocol: Protocol, by: Sequence[str
     -------
     DataFrame
         ``scores.csv``: ``by``; ``quantity``, error or gflop; ``n``, ``papers``;
-        ``bias`` in decades with its interval and ``median_bias``; ``coverage``
+        ``bias`` in decades with its interval and ``median_bias``; ``line_se``,
+        the mean standard error of the line at these models in decades of error,
+        by which one fit moves them together, and ``bias_wide_low`` to
+        ``bias_wide_high``, the interval of the bias with it, on which no verdict rests; ``coverage``
         with its interval; mean ``log_score`` and ``interval_score``; ``unbounded``
         bands; ``impossible``, what a law excluded outright; and the ``verdict``.
     """
@@ -492,6 +545,9 @@ def _summary(scored: pd.DataFrame, quantity: str, column: str, protocol: Protoco
     bounded = np.isfinite(scored[[f"{column}_low", f"{column}_high"]].to_numpy(dtype=float)).all(axis=1)
     n, papers = len(scored), int(codes.max()) + 1
     few = n < protocol.minimum_models or papers < protocol.minimum_papers
+    line_se = float(scored["line_se"].mean()) if quantity == "error" else np.nan
+    df = min(papers - 1, int(scored["n_fitted"].min()) - 2)
+    half = t_quantile(df, protocol.level) * float(np.hypot(bias_se, line_se)) if df > 0 else np.nan
     return {
         "quantity": quantity,
         "n": n,
@@ -501,6 +557,9 @@ def _summary(scored: pd.DataFrame, quantity: str, column: str, protocol: Protoco
         "bias_low": bias_ends.low,
         "bias_high": bias_ends.high,
         "median_bias": float(np.median(biases)),
+        "line_se": line_se,
+        "bias_wide_low": bias - half,
+        "bias_wide_high": bias + half,
         "coverage": coverage,
         "coverage_low": coverage_ends.low,
         "coverage_high": coverage_ends.high,
@@ -577,7 +636,9 @@ def rank_forecasts(forecasts: pd.DataFrame, protocol: Protocol, apart: Sequence[
                 "impossible": int(np.isneginf(log_scores).sum()),
             }
         )
-    table = pd.DataFrame(rows).sort_values([*apart, "log_score"], ascending=[True] * len(apart) + [False], kind="stable")
+    table = pd.DataFrame(rows).sort_values(
+        [*apart, "log_score"], ascending=[True] * len(apart) + [False], kind="stable"
+    )
     return table.assign(rank=table.groupby(list(apart)).cumcount() + 1).reset_index(drop=True)
 
 
@@ -609,6 +670,76 @@ def vary_protocol(
         scores = score_hindcast(hindcast(editions[varied.fitted], later, varied), varied)
         tables.append(scores.assign(variation=varied.name))
     return pd.concat(tables, ignore_index=True)
+
+
+def headline(
+    points: pd.DataFrame, later: pd.DataFrame, protocol: Protocol, benchmark: str, edition: str = LATER_MODELS
+) -> Headline:
+    """The best later error of a benchmark against what the laws said that it would take.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Models of the fitted vintage, as `vintages.select_vintage` returns them.
+    later : DataFrame
+        What `select_later` returns.
+    protocol : Protocol
+        Its forms are asked.
+    benchmark : str
+        Models of this benchmark.
+    edition : str
+        Later models of this edition.
+
+    Returns
+    -------
+    Headline
+
+    Raises
+    ------
+    ValueError
+        If no later model of the benchmark is used.
+    """
+    used = later[(later["benchmark"] == benchmark) & (later["edition"] == edition) & (later["excluded"] == "")]
+    if used.empty:
+        raise ValueError(f"no later model of edition {edition} on {benchmark} states its computing")
+    best = used.loc[used["error"].idxmin()]
+    earlier = earlier_models(points)
+    earlier = earlier[earlier["benchmark"] == benchmark]
+    before = earlier.loc[earlier["error"].idxmin()]
+    error, compute = float(best["error"]), float(best["compute_gflop"])
+    rows: dict[str, dict[str, Any]] = {}
+    for name in protocol.forms:
+        try:
+            law = fit_way(earlier, EVERY_FORM[name], PERFORMANCE_ON_COMPUTING, LEAST_SQUARES)
+        except ValueError as refusal:
+            rows[name] = {"absent": str(refusal)}
+            continue
+        of_error, of_model = law.score(error, compute, protocol.level)
+        _, of_law = replace(law, line=replace(law.line, var_residual=0.0)).score(error, compute, protocol.level)
+        rows[name] = {
+            "log10_gflop": of_model.forecast,
+            "law_low": of_law.band.low,
+            "law_high": of_law.band.high,
+            "model_low": of_model.band.low,
+            "model_high": of_model.band.high,
+            "miss": of_model.bias,
+            "miss_low": of_law.band.low - of_model.actual,
+            "miss_high": of_law.band.high - of_model.actual,
+            "inside": of_model.actual in of_model.band,
+            "error": 10.0**of_error.forecast,
+            "absent": "",
+        }
+    return Headline(
+        benchmark=benchmark,
+        model=str(best["model"]),
+        date=float(best["date"]),
+        error=error,
+        log10_gflop=float(np.log10(compute)),
+        computing_from=str(best["computing_from"]),
+        before=float(before["error"]),
+        before_log10_gflop=float(np.log10(before["compute_gflop"])),
+        forecasts=pd.DataFrame.from_dict(rows, orient="index").rename_axis("form"),
+    )
 
 
 def records_for(protocol: Protocol) -> str:
