@@ -583,7 +583,7 @@ def judge(bias: float, bias_ends: Interval, coverage_ends: Interval, level: floa
 
 
 def rank_forecasts(forecasts: pd.DataFrame, protocol: Protocol, apart: Sequence[str] = ("edition",)) -> pd.DataFrame:
-    """Ways to forecast the error, the best mean log score first.
+    """Ways to forecast the error, the best first by the log score beside the reference.
 
     Parameters
     ----------
@@ -740,6 +740,16 @@ def headline(
         before_log10_gflop=float(np.log10(before["compute_gflop"])),
         forecasts=pd.DataFrame.from_dict(rows, orient="index").rename_axis("form"),
     )
+
+
+def name_way(row: Mapping[str, Any]) -> str:
+    """A way to forecast in words; what is as published is not said."""
+    if row["form"] == BASELINE:
+        return f"{row['estimator']} (no law)"
+    parts = [str(row["form"])]
+    parts += [row["direction"]] if row["direction"] != PERFORMANCE_ON_COMPUTING else []
+    parts += [row["estimator"]] if row["estimator"] != LEAST_SQUARES else []
+    return ", ".join(parts)
 
 
 def records_for(protocol: Protocol) -> str:
