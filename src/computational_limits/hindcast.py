@@ -39,11 +39,10 @@ from computational_limits.forecasts import (
     student_of,
 )
 from computational_limits.history import MID_YEAR
+from computational_limits.later import BURDEN, STATED_COLUMN, convert_computing
 from computational_limits.protocol import (
-    BURDEN,
     LAST_VALUE,
     LATER_MODELS,
-    NATIVE,
     NONE,
     RECORDS,
     TIME_TREND,
@@ -52,7 +51,7 @@ from computational_limits.protocol import (
 from computational_limits.scaling import EVERY_FORM, PERFORMANCE_ON_COMPUTING, POLYNOMIAL, Form
 from computational_limits.trends import decimal_years
 from computational_limits.uncertainty import Interval
-from computational_limits.vintages import AUDITED, FLOP_PER_GFLOP, MEASURES
+from computational_limits.vintages import AUDITED, MEASURES
 
 BURDEN_GFLOP = MEASURES["hardware_burden"]
 BASELINE = "baseline"
@@ -302,15 +301,12 @@ def _select_records(records: pd.DataFrame, metrics: Mapping[str, str], protocol:
 
 def _select_models(models: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     """Our table of later models."""
-    operations = models["training_flop"] / FLOP_PER_GFLOP
-    column = {BURDEN: "burden_gflop", NATIVE: "native_burden_gflop"}.get(protocol.conversion)
-    stated = models[column] if column else operations
-    compute = stated.fillna(operations / protocol.utilisation)
-    source = np.where(stated.notna(), STATED, FROM_OPERATIONS)
-    with_data = models["extra_data"].notna() & ~models["extra_data"].fillna("").str.startswith("none")
+    compute = convert_computing(models, protocol.conversion, protocol.utilisation)
+    is_stated = models[STATED_COLUMN[protocol.conversion]].notna() if protocol.conversion in STATED_COLUMN else True
+    further = pd.Series(protocol.extra_data == NONE, index=models.index) & (models["extra_kind"] != NONE)
     reasons = {
         "no computing": compute.isna(),
-        "trained on further data": with_data if protocol.extra_data == NONE else with_data & False,
+        "trained on further data, or not known": further,
         "computing of other parts": models["counted"].notna() & ~models["counted"].isin(protocol.counted),
         "computing not known well enough": ~models["confidence"].isin(protocol.confidence),
         "not trained for the task": ~models["protocol"].isin(protocol.protocols),
@@ -326,7 +322,7 @@ def _select_models(models: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
         year=models["published"].str[:4].astype(int),
         cluster=models["published"],
         compute_gflop=compute,
-        computing_from=source,
+        computing_from=np.where(is_stated, STATED, FROM_OPERATIONS),
         excluded=excluded,
     )
 

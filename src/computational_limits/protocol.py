@@ -13,17 +13,16 @@ from typing import Any
 
 import yaml
 
-from computational_limits.fits import DIRECTIONS, ESTIMATORS
+from computational_limits.fits import DIRECTIONS, ESTIMATORS, WITH_YEAR
+from computational_limits.later import CONVERSIONS, LATER
 from computational_limits.paths import project_root
 from computational_limits.scaling import BROKEN, EVERY_FORM
 from computational_limits.tables import suggestion
 from computational_limits.vintages import VINTAGES
 
 PROTOCOL = Path("data", "hindcast_protocol.yml")
-CONVERSIONS = BURDEN, OPERATIONS, NATIVE = ("burden", "operations", "native")
-"""What the computing of a later model is: the authors' burden, operations performed, or burden at its precision."""
 BASELINES = LAST_VALUE, TIME_TREND, YEAR_AND_COMPUTING = ("last value", "time trend", "year and computing")
-RECORDS, LATER_MODELS = EDITIONS = ("2022", "2026")
+RECORDS, LATER_MODELS = EDITIONS = ("2022", LATER)
 """Later models: the authors' records of 2022, and our table of later models."""
 ANY, NONE = EXTRA_DATA = ("any", "none")
 CONFIDENCE = ("high", "medium", "low")
@@ -38,10 +37,10 @@ CHOICES: dict[str, Sequence[str]] = {
     "confidence": CONFIDENCE,
     "counted": COUNTED,
     "extra_data": EXTRA_DATA,
-    "conversion": CONVERSIONS,
+    "conversion": tuple(CONVERSIONS),
     "forms": tuple(name for name, form in EVERY_FORM.items() if form.shape != BROKEN),
     "directions": DIRECTIONS,
-    "estimators": tuple(name for name in ESTIMATORS if name != "least squares with year"),
+    "estimators": tuple(name for name in ESTIMATORS if name != WITH_YEAR),
     "baselines": BASELINES,
     "backtest_vintages": tuple(VINTAGES),
     "backtest_reference": tuple(EVERY_FORM),
@@ -74,7 +73,7 @@ class Protocol:
     use_excluded : bool
         Whether models that state a reason to be left out are used.
     conversion : str
-        One of `CONVERSIONS`.
+        A key of `later.CONVERSIONS`.
     utilisation : float
         Operations over burden, where no burden is stated.
     forms, directions, estimators, baselines : tuple of str

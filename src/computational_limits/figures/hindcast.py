@@ -96,14 +96,13 @@ def draw_hindcast(
             )  # fmt: skip
             if large and len(models):
                 _name_best(axes, models)
-        handles = [
-            panels[first].plot([], [], label=f"{form} law", linewidth=1.8, **FORM_LOOK[form])[0] for form in FORMS
-        ]
-        band = panels[first].fill_between([], [], [], color=COLOURS["blue"], alpha=0.12)
+        main = panels[first]
+        lines = [main.plot([], [], label=f"{form} law", linewidth=1.8, **FORM_LOOK[form])[0] for form in FORMS]
+        band = main.fill_between([], [], [], color=COLOURS["blue"], alpha=0.12)
         band.set_label(f"{percent(LEVEL)} of new models, polynomial")
         marks = [main.scatter([], [], color=INK, s=28, label=PUBLISHED)]
         marks += [main.scatter([], [], s=28, label=FATE_NAMES[key], **FATE_LOOK[key]) for key in FATE_LOOK]
-        figure.legend(handles=[*lines, band, *marks], loc="outside lower center", ncols=3, fontsize="small")
+        figure.legend(handles=[*lines, band, *marks], loc="outside upper center", ncols=3, fontsize="small")
         figure.supxlabel("Hardware burden (GFLOP)", fontsize="medium")
         figure.supylabel("Error", fontsize="medium")
     return figure
@@ -124,9 +123,10 @@ def describe_hindcast(
             continue
         best = 100 * 10.0 ** models["log10_error"].min()
         below = int((models["log10_error"] < models["predicted_log10_error"]).sum())
+        inside = int(models["error_inside"].sum())
         parts.append(
-            f"{name} {n} points of 2020 and {len(models)} later models, of which"
-            f" {int(models['error_inside'].sum())} lie in the band and {below} below the polynomial law; their lowest error is {best:.1f} percent"
+            f"{name} {n} points of 2020 and {len(models)} later models, of which {inside} lie in the band and"
+            f" {below} below the polynomial law; their lowest error is {best:.1f} percent"
         )
     return (
         f"{len(names)} scatter plots of error against hardware burden with the polynomial and exponential laws of 2020"
@@ -197,7 +197,7 @@ def draw_bias(scores: pd.DataFrame) -> Figure:
                     textcoords="offset points", va="center", fontsize="small", color=INK,
                 )  # fmt: skip
         axes.set_xlim(*BIAS_LIMITS)
-        axes.set_xlabel("Computing forecast over computing used (decades)")
+        figure.supxlabel("Computing forecast over computing used (decades)", fontsize="medium")
         name_rows(axes, [_row_name(row) for row in chosen.to_dict("records")], top=-0.7)
     return figure
 
@@ -234,7 +234,7 @@ def draw_coverage(scores: pd.DataFrame, names: Mapping[str, str]) -> Figure:
             ends = (row["coverage_low"], row["coverage_high"])
             draw_interval(axes, height, row["coverage"], ends, (0.0, 1.0), _look(row))
         axes.set_xlim(-0.02, 1.02)
-        axes.set_xlabel(f"Share of later models in the {percent(LEVEL)} band")
+        figure.supxlabel(f"Share of later models in the {percent(LEVEL)} band", fontsize="medium")
         labels = [f"{names[row['benchmark']]}: {_row_name(row)}" for row in chosen.to_dict("records")]
         name_rows(axes, labels, top=-0.7)
     return figure
@@ -271,7 +271,7 @@ def draw_shift(saved: pd.DataFrame, progress: pd.DataFrame, names: Mapping[str, 
             look = EDITION_LOOK[str(edition)]
             left.scatter(models["date"], models["saved"], s=18, alpha=0.8, lw=0, label=f"{edition}", **look)
         left.set_xlabel("Year")
-        left.set_ylabel("Computing under the law of 2020 (decades)")
+        left.set_ylabel("Decades saved against 2020")
         left.legend(loc="best", fontsize="small")
         right.axvline(0.0, color=INK, linewidth=1.0)
         for height, row in enumerate(shifts.to_dict("records")):
@@ -279,7 +279,7 @@ def draw_shift(saved: pd.DataFrame, progress: pd.DataFrame, names: Mapping[str, 
             ends = (row["decades_low"], row["decades_high"])
             draw_interval(right, height, row["decades_per_year"], ends, SHIFT_LIMITS, look)
         right.set_xlim(*SHIFT_LIMITS)
-        right.set_xlabel("Decades of computing saved per year")
+        right.set_xlabel("Decades per year")
         name_rows(right, [_shift_name(row, names) for row in shifts.to_dict("records")], top=-0.7)
     return figure
 
