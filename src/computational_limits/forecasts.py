@@ -269,7 +269,7 @@ def coverage_interval(inside: FloatArray, codes: IntArray, level: float = LEVEL)
     if 0.0 < share < 1.0 and clusters > 1:
         sums = np.bincount(codes, weights=inside - share)
         by_cluster = clusters / (clusters - 1) * float(sums @ sums) / n**2
-        worth = n / max(by_cluster / (share * (1.0 - share) / n), 1.0)
+        worth = n / max(by_cluster / (share * (1.0 - share) / (n - 1)), 1.0)
     z2 = float(special.ndtri(0.5 + level / 2.0)) ** 2
     middle = (share + z2 / (2.0 * worth)) / (1.0 + z2 / worth)
     half = np.sqrt(z2 / worth * (share * (1.0 - share) + z2 / (4.0 * worth))) / (1.0 + z2 / worth)

@@ -633,7 +633,7 @@ def rank_forecasts(forecasts: pd.DataFrame, protocol: Protocol, apart: Sequence[
             }
         )
     table = pd.DataFrame(rows).sort_values(
-        [*apart, "log_score"], ascending=[True] * len(apart) + [False], kind="stable"
+        [*apart, "difference"], ascending=[True] * len(apart) + [False], kind="stable"
     )
     return table.assign(rank=table.groupby(list(apart)).cumcount() + 1).reset_index(drop=True)
 

@@ -146,8 +146,8 @@ def shift_interval(slope: float, year: float, covariance: FloatArray, t: float) 
 
     Examples
     --------
-    >>> shift_interval(0.1, 0.02, np.zeros((2, 2)), 1.8)
-    Interval(low=0.2, high=0.2)
+    >>> shift_interval(0.5, 0.25, np.zeros((2, 2)), 1.8)
+    Interval(low=0.5, high=0.5)
     """
     share = covariance[0, 1] / covariance[0, 0] if covariance[0, 0] > 0.0 else 0.0
     variance = max(float(covariance[1, 1] - share * covariance[0, 1]), 0.0)
