@@ -144,9 +144,7 @@ def read_later_models(
     DataError
         With every offence in the table.
     """
-    models = select_later_models(
-        read_table("later_models", root), conversion, utilisation, with_excluded=with_excluded
-    )
+    models = select_later_models(read_table("later_models", root), conversion, utilisation, with_excluded=with_excluded)
     return models if benchmark is None else models[models["benchmark"] == benchmark].reset_index(drop=True)
 
 
