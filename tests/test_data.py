@@ -30,6 +30,7 @@ TABLES = [
     "image_networks",
     "benchmarks",
     "targets",
+    "label_noise",
     "assumptions",
     "claims",
 ]
