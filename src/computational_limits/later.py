@@ -79,9 +79,7 @@ def convert_computing(models: pd.DataFrame, conversion: str = BURDEN, utilisatio
 
     Examples
     --------
-    >>> models = pd.DataFrame(
-    ...     {"training_flop": [3.8e18, 3.8e18], "burden_gflop": [None, 5e9], "native_burden_gflop": [None, 8e9]}, dtype=float
-    ... )
+    >>> models = pd.DataFrame({"training_flop": [3.8e18, 3.8e18], "burden_gflop": [float("nan"), 5e9]})
     >>> convert_computing(models).tolist()
     [10000000000.0, 5000000000.0]
     >>> convert_computing(models, "operations").tolist()
