@@ -106,6 +106,12 @@ def test_fit_says_where_an_exponent_has_no_bound(run: Run) -> None:
     assert "with no upper bound" in run("fit", "wmt2014-en-de", "--form", "polynomial").stdout
 
 
+def test_check_reads_the_protocol_of_the_hindcast(run: Run, copy: Path) -> None:
+    line = replace(copy / "data" / "hindcast_protocol.yml", "utilisation: 0.38", "utilization: 0.38")
+    message = refused(run("data", "check", project=copy))
+    assert f"data/hindcast_protocol.yml line {line}: no switch 'utilization'; did you mean 'utilisation'?" in message
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
