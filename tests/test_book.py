@@ -207,6 +207,7 @@ class Project:
         codebook = {"resources": [{"name": "models", "path": "models.csv"}]}
         self.write(self.root / "data" / "datapackage.json", json.dumps(codebook))
         self.write(self.root / "data" / "models.csv", "a\n1\n")
+        self.write(self.root / "data" / "hindcast_protocol.yml", "level: 0.9\n")
         self.write(self.html / "index.html", "<p>new</p>")
         self.write(self.html / ".buildinfo", "machine")
         self.write(self.html / ".doctrees" / "index.doctree", "pickle")
@@ -283,6 +284,7 @@ def test_the_manifest_by_hand(project: Project) -> None:
         "version": importlib.metadata.version("computational-limits"),
         "lock_sha256": digest("numpy==2.0\n"),
         "data_sha256": {"datapackage": digest(codebook), "models": digest("a\n1\n")},
+        "protocol_sha256": digest("level: 0.9\n"),
         "results_sha256": {"claims": digest("claims\nnew\n"), "regressions": digest("regressions\nnew\n")},
         "seeds": {"theory": SEED},
         "seconds": {"simulation": 7.0, "squad-1.1": 3.0, "theory": 12.5},
@@ -296,6 +298,16 @@ def test_the_manifest_follows_the_data(project: Project) -> None:
     project.publish()
     after = json.loads(project.published()["results/manifest.json"])
     assert before.pop("data_sha256")["models"] != after.pop("data_sha256")["models"]
+    assert before == after
+
+
+def test_a_protocol_changed_after_the_fact_shows_in_the_manifest(project: Project) -> None:
+    project.publish()
+    before = json.loads(project.published()["results/manifest.json"])
+    project.write(project.root / "data" / "hindcast_protocol.yml", "level: 0.8\n")
+    project.publish()
+    after = json.loads(project.published()["results/manifest.json"])
+    assert before.pop("protocol_sha256") != after.pop("protocol_sha256")
     assert before == after
 
 

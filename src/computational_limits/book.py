@@ -25,6 +25,7 @@ from computational_limits.codebook_page import render_codebook
 from computational_limits.explorer import script_json
 from computational_limits.pages import fill
 from computational_limits.paths import put_in_place
+from computational_limits.protocol import PROTOCOL
 from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
 from computational_limits.tables import table_paths
@@ -196,6 +197,7 @@ def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
             "datapackage": _sha256(root / "data" / "datapackage.json"),
             **{name: _sha256(path) for name, path in table_paths(root).items()},
         },
+        "protocol_sha256": _sha256(root / PROTOCOL),
         "results_sha256": {path.stem: _sha256(path) for path in sorted(results.glob("*.csv"))},
         "seeds": {"theory": SEED},
         "seconds": dict(sorted(seconds.items())),

@@ -69,10 +69,12 @@ def report(
     from computational_limits.checking import DataError
     from computational_limits.consistency import read_whole
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
+    from computational_limits.protocol import ProtocolError, read_protocol
 
-    with _plain_errors(PipelineBusyError, DataError):
+    with _plain_errors(PipelineBusyError, DataError, ProtocolError):
         root = project_root()
         read_whole(root)
+        read_protocol(root)
         started = time.time()
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code == INTERRUPTED:
@@ -246,7 +248,7 @@ def simulate(
 
 @data_app.command("check", epilog="Example: `complimits data check`")
 def check_data() -> None:
-    """Check every table against the codebook, then all together; exit with 2 if any offends.
+    """Check every table against the codebook, then all together, and the protocol; exit with 2 if any offends.
 
     Together they must add up: corrections quote what they correct, every
     published burden agrees with its record or is explained, and every row of
@@ -255,10 +257,12 @@ def check_data() -> None:
     from computational_limits.checking import DataError
     from computational_limits.codebook import checks_of, foreign_keys, read_entries
     from computational_limits.consistency import describe_whole, read_whole
+    from computational_limits.protocol import ProtocolError, read_protocol
 
-    with _plain_errors(DataError):
+    with _plain_errors(DataError, ProtocolError):
         root = project_root()
         tables = read_whole(root)
+        read_protocol(root)
         entries = read_entries(root)
     shown = _new_table("Checked against the codebook", "table", "rows", "columns", "foreign keys", "checked for")
     for name, table in tables.items():
