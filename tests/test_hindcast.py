@@ -41,6 +41,7 @@ from computational_limits.hindcast import (
     NARROW,
     TOO_FEW,
     VERDICTS,
+    afterthoughts,
     backtest_expanding,
     baseline_forecast,
     earlier_models,
@@ -74,6 +75,7 @@ from computational_limits.protocol import (
     AS_WRITTEN,
     BASELINES,
     LAST_VALUE,
+    LATER_MODELS,
     PROTOCOL,
     TIME_TREND,
     YEAR_AND_COMPUTING,
@@ -589,6 +591,26 @@ def test_operations_become_burden_by_the_utilisation(
         )
 
 
+def test_afterthoughts_are_no_switch_of_the_file(
+    later_models: pd.DataFrame, editions: Mapping[str, pd.DataFrame], metrics: pd.Series, protocol: Protocol
+) -> None:
+    utilised, by_run = (
+        select_later(editions["2022"], later_models, metrics, one).set_index("model_id")
+        for one in afterthoughts(protocol)
+    )
+    models = later_models.set_index("model_id")
+    operations = models.loc[models["training_flop"].notna(), "training_flop"] / protocol.utilisation / 1e9
+    assert_allclose(utilised.loc[operations.index, "compute_gflop"], operations)
+    luke = by_run[by_run["model"].str.contains("LUKE") & (by_run["edition"] == LATER_MODELS)]
+    assert set(luke["cluster"]) == {"luke"}
+    assert len(set(luke["date"])) > 1
+    assert not {one.name for one in afterthoughts(protocol)} & {one.name for one in protocol.variations}
+
+
+def test_the_utilisation_of_the_protocol_is_the_median_of_those_stated(protocol: Protocol) -> None:
+    assert protocol.utilisation == round(read_table("utilisation")["mfu"].median(), 2)
+
+
 def test_variations_begin_with_the_protocol_as_written(
     editions: Mapping[str, pd.DataFrame], later_models: pd.DataFrame, metrics: pd.Series, protocol: Protocol
 ) -> None:
@@ -596,10 +618,12 @@ def test_variations_begin_with_the_protocol_as_written(
         few_ways(protocol, POLYNOMIAL), variations=(replace(protocol.variations[0], forms=("polynomial",)),)
     )
     table = vary_protocol(editions, later_models, metrics, short)
-    assert list(dict.fromkeys(table["variation"])) == [AS_WRITTEN, "audited burdens"]
+    added = [one.name for one in afterthoughts(protocol)]
+    assert list(dict.fromkeys(table["variation"])) == [AS_WRITTEN, "audited burdens", *added]
+    assert set(table.loc[~table["beforehand"], "variation"]) == set(added)
     later = select_later(editions["2022"], later_models, metrics, protocol)
     scores = score_hindcast(hindcast(editions["2020"], later, few_ways(protocol, POLYNOMIAL)), protocol)
-    written = table[table["variation"] == AS_WRITTEN].drop(columns="variation").reset_index(drop=True)
+    written = table[table["variation"] == AS_WRITTEN].drop(columns=["variation", "beforehand"]).reset_index(drop=True)
     pd.testing.assert_frame_equal(written, scores)
     assert records_for(short.variations[0]) == "2022-audited"
 

@@ -1,7 +1,5 @@
 """Later models, language models and networks for ImageNet, as the package takes them."""
 
-import itertools
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,13 +21,12 @@ from computational_limits.language import (
 )
 from computational_limits.later import (
     convert_computing,
-    read_later_models,
     recompute_burdens,
     recompute_operations,
-    select_later_models,
 )
 from computational_limits.tables import read_table
 
+SHARE = 0.38
 FRACTIONS = st.floats(0.0, 1.0)
 FLOORS = st.floats(0.0, 0.9)
 USED = {
@@ -85,13 +82,13 @@ def small_tables(scores: list[dict[str, object]], **model: object) -> tuple[pd.D
 
 
 def test_a_stated_burden_comes_before_one_from_operations(models: pd.DataFrame) -> None:
-    burden = convert_computing(models).set_axis(models["model_id"])
+    burden = convert_computing(models, "burden", SHARE).set_axis(models["model_id"])
     assert burden["imagenet-2026-vit-h-14"] == pytest.approx(2.16e8 * 420000 / 8, rel=1e-3)
-    assert burden["imagenet-2026-swin-t"] == pytest.approx(6 * 4.5e9 * 1281167 * 300 / 0.38 / 1e9, rel=1e-3)
+    assert burden["imagenet-2026-swin-t"] == pytest.approx(6 * 4.5e9 * 1281167 * 300 / SHARE / 1e9, rel=1e-3)
 
 
 def test_at_native_precision_a_gpu_could_have_done_several_times_as_much(models: pd.DataFrame) -> None:
-    more = convert_computing(models, "native") / convert_computing(models)
+    more = convert_computing(models, "native", SHARE) / convert_computing(models, "burden", SHARE)
     by_device = more.groupby(models["processor"]).median()
     assert by_device["tesla-v100-pcie-32-gb"] == pytest.approx(125000 / 14130, rel=1e-3)
     assert by_device["a100-sxm4"] == pytest.approx(312 / 19.49, rel=1e-3)
@@ -107,24 +104,15 @@ def test_operations_do_not_depend_on_the_utilisation(models: pd.DataFrame) -> No
 
 def test_an_unknown_conversion_and_an_impossible_utilisation_are_refused(models: pd.DataFrame) -> None:
     with pytest.raises(KeyError, match="did you mean 'operations'"):
-        convert_computing(models, "operation")
+        convert_computing(models, "operation", SHARE)
     with pytest.raises(ValueError, match=r"above 0 and at most 1, got 1\.5"):
-        convert_computing(models, utilisation=1.5)
+        convert_computing(models, "burden", 1.5)
 
 
-def test_rows_with_a_reason_are_left_out_unless_asked_for(models: pd.DataFrame) -> None:
-    used, every = select_later_models(models), select_later_models(models, with_excluded=True)
-    assert (len(used), len(every)) == (108, 169)
-    assert used["excluded"].isna().all()
-    assert used["hardware_burden_gflop"].notna().all()
-    assert every["paper"].notna().all()
-
-
-def test_models_of_one_run_form_one_cluster() -> None:
-    conll = read_later_models("conll-2003")
-    luke = conll[conll["paper"] == "luke"]
+def test_models_of_one_run_share_their_operations(models: pd.DataFrame) -> None:
+    luke = models[(models["run"] == "luke") & (models["benchmark"] == "conll-2003")]
     assert len(luke) == 3
-    assert len(set(luke["hardware_burden_gflop"])) == 1
+    assert len(set(luke["training_flop"])) == 1
 
 
 def test_earlier_stages_and_smaller_images_count_by_hand() -> None:
@@ -247,12 +235,9 @@ def test_tags_that_name_other_images_are_not_of_imagenet_alone() -> None:
     assert select_image_networks(table)["error"].between(0.0, 1.0, inclusive="neither").all()
 
 
-def test_later_frames_share_the_columns_that_laws_are_fitted_to(
-    models: pd.DataFrame, language: pd.DataFrame, networks: pd.DataFrame
-) -> None:
+def test_later_frames_share_the_columns_that_laws_are_fitted_to(language: pd.DataFrame, networks: pd.DataFrame) -> None:
     shared = {"benchmark", "vintage", "model", "paper", "error"}
-    for frame in (select_later_models(models), language, networks):
+    for frame in (language, networks):
         assert shared <= set(frame)
         assert set(frame["vintage"]) == {"2026"}
-    years = itertools.chain(select_later_models(models)["year"], language["year"])
-    assert set(years) <= set(range(2017, 2027))
+    assert set(language["year"]) <= set(range(2017, 2027))

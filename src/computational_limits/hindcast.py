@@ -39,8 +39,9 @@ from computational_limits.forecasts import (
     student_of,
 )
 from computational_limits.history import MID_YEAR
-from computational_limits.later import BURDEN, STATED_COLUMN, convert_computing
+from computational_limits.later import BURDEN, OPERATIONS, STATED_COLUMN, UTILISED, convert_computing
 from computational_limits.protocol import (
+    BY_RUN,
     LAST_VALUE,
     LATER_MODELS,
     NONE,
@@ -56,8 +57,8 @@ from computational_limits.vintages import AUDITED, MEASURES
 BURDEN_GFLOP = MEASURES["hardware_burden"]
 BASELINE = "baseline"
 """In place of a form: a forecast that is no law of computing."""
-STATED, FROM_OPERATIONS = "stated", "operations over utilisation"
-"""Where the burden of a later model is from."""
+STATED = "stated"
+"""Where the computing of a later model is from, where it is not `later.UTILISED`."""
 LATER_COLUMNS = (
     "benchmark",
     "edition",
@@ -302,7 +303,9 @@ def _select_records(records: pd.DataFrame, metrics: Mapping[str, str], protocol:
 def _select_models(models: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
     """Our table of later models."""
     compute = convert_computing(models, protocol.conversion, protocol.utilisation)
-    is_stated = models[STATED_COLUMN[protocol.conversion]].notna() if protocol.conversion in STATED_COLUMN else True
+    column = STATED_COLUMN.get(protocol.conversion)
+    is_stated = protocol.conversion == OPERATIONS if column is None else models[column].notna()
+    runs = models["run"].fillna(models["model_id"])
     further = pd.Series(protocol.extra_data == NONE, index=models.index) & (models["extra_kind"] != NONE)
     reasons = {
         "no computing": compute.isna(),
@@ -320,9 +323,9 @@ def _select_models(models: pd.DataFrame, protocol: Protocol) -> pd.DataFrame:
         edition=LATER_MODELS,
         date=decimal_years(models["published"]),
         year=models["published"].str[:4].astype(int),
-        cluster=models["published"],
+        cluster=runs if protocol.clusters == BY_RUN else models["published"],
         compute_gflop=compute,
-        computing_from=np.where(is_stated, STATED, FROM_OPERATIONS),
+        computing_from=np.where(is_stated, STATED, UTILISED),
         excluded=excluded,
     )
 
@@ -641,7 +644,7 @@ def rank_forecasts(forecasts: pd.DataFrame, protocol: Protocol, apart: Sequence[
 def vary_protocol(
     editions: Mapping[str, pd.DataFrame], later_models: pd.DataFrame, metrics: Mapping[str, str], protocol: Protocol
 ) -> pd.DataFrame:
-    """Scores of the published way under the protocol and each of its variations.
+    """Scores of the published way under the protocol, each of its variations, and each afterthought.
 
     Parameters
     ----------
@@ -657,15 +660,25 @@ def vary_protocol(
     Returns
     -------
     DataFrame
-        ``variation`` and what `score_hindcast` returns, for least squares of performance on computing.
+        ``variation``, ``beforehand`` (whether the protocol names it; see `afterthoughts`) and what `score_hindcast`
+        returns, for least squares of performance on computing.
     """
     tables = []
-    for varied in (protocol, *protocol.variations):
+    added = afterthoughts(protocol)
+    for varied in (protocol, *protocol.variations, *added):
         varied = replace(varied, directions=(PERFORMANCE_ON_COMPUTING,), estimators=(LEAST_SQUARES,), baselines=())
         later = select_later(editions[records_for(varied)], later_models, metrics, varied)
         scores = score_hindcast(hindcast(editions[varied.fitted], later, varied), varied)
-        tables.append(scores.assign(variation=varied.name))
+        tables.append(scores.assign(variation=varied.name, beforehand=varied.name not in {one.name for one in added}))
     return pd.concat(tables, ignore_index=True)
+
+
+def afterthoughts(protocol: Protocol) -> tuple[Protocol, ...]:
+    """Variations that the file does not name, for they came to mind after its results."""
+    return (
+        replace(protocol, name="operations over utilisation for all", conversion=UTILISED),
+        replace(protocol, name="models of one run as one paper", clusters=BY_RUN),
+    )
 
 
 def headline(

@@ -8,8 +8,6 @@ a later model.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from computational_limits.burden import (
@@ -18,42 +16,22 @@ from computational_limits.burden import (
     operations_per_pass_flop,
     peak_gflops,
 )
-from computational_limits.tables import read_table, suggestion
-from computational_limits.vintages import FLOP_PER_GFLOP, MEASURES
+from computational_limits.tables import suggestion
+from computational_limits.vintages import FLOP_PER_GFLOP
 
 LATER = "2026"
 """Vintage of the later models, of the language models and of the networks for ImageNet."""
-UTILISATION = 0.38
-"""Share of the peak that trainings use: the median of those whose papers state it."""
-BURDEN, OPERATIONS, NATIVE = "burden", "operations", "native"
+BURDEN, OPERATIONS, NATIVE, UTILISED = "burden", "operations", "native", "operations over utilisation"
 CONVERSIONS = {
     BURDEN: "peak by the authors' convention times time where stated, else operations over utilisation",
     OPERATIONS: "operations performed",
     NATIVE: "peak at the precision used times time where stated, else operations over utilisation",
+    UTILISED: "operations over utilisation, whatever is stated",
 }
 STATED_COLUMN = {BURDEN: "burden_gflop", NATIVE: "native_burden_gflop"}
-COLUMNS = (
-    "model_id",
-    "benchmark",
-    "vintage",
-    "year",
-    "published",
-    "model",
-    "paper",
-    "error",
-    MEASURES["hardware_burden"],
-    "training_gflop",
-    "protocol",
-    "extra_data",
-    "confidence",
-    "counted",
-    "era",
-    "excluded",
-    "note",
-)
 
 
-def convert_computing(models: pd.DataFrame, conversion: str = BURDEN, utilisation: float = UTILISATION) -> pd.Series:
+def convert_computing(models: pd.DataFrame, conversion: str, utilisation: float) -> pd.Series:
     """Computing of later models in the unit of the laws of 2020.
 
     Parameters
@@ -80,9 +58,9 @@ def convert_computing(models: pd.DataFrame, conversion: str = BURDEN, utilisatio
     Examples
     --------
     >>> models = pd.DataFrame({"training_flop": [3.8e18, 3.8e18], "burden_gflop": [float("nan"), 5e9]})
-    >>> convert_computing(models).tolist()
+    >>> convert_computing(models, "burden", 0.38).tolist()
     [10000000000.0, 5000000000.0]
-    >>> convert_computing(models, "operations").tolist()
+    >>> convert_computing(models, "operations", 0.38).tolist()
     [3800000000.0, 3800000000.0]
     """
     if conversion not in CONVERSIONS:
@@ -92,58 +70,9 @@ def convert_computing(models: pd.DataFrame, conversion: str = BURDEN, utilisatio
     operations = models["training_flop"] / FLOP_PER_GFLOP
     if conversion == OPERATIONS:
         return operations.rename(None)
+    if conversion == UTILISED:
+        return (operations / utilisation).rename(None)
     return models[STATED_COLUMN[conversion]].fillna(operations / utilisation).rename(None)
-
-
-def select_later_models(
-    models: pd.DataFrame, conversion: str = BURDEN, utilisation: float = UTILISATION, *, with_excluded: bool = False
-) -> pd.DataFrame:
-    """Later models as the rest of the package takes models.
-
-    Parameters
-    ----------
-    models : DataFrame
-        Table ``later_models``.
-    conversion, utilisation
-        As `convert_computing` takes them.
-    with_excluded : bool
-        Whether to keep the rows that state a reason to be left out.
-
-    Returns
-    -------
-    DataFrame
-        Columns `COLUMNS`. ``paper`` is the training whose operations are
-        counted, so that models that share one form one cluster.
-    """
-    chosen = models if with_excluded else models[models["excluded"].isna()]
-    return chosen.assign(
-        vintage=LATER,
-        year=chosen["published"].str[:4].astype("int64"),
-        paper=chosen["run"].fillna(chosen["model_id"]),
-        training_gflop=chosen["training_flop"] / FLOP_PER_GFLOP,
-        **{MEASURES["hardware_burden"]: convert_computing(chosen, conversion, utilisation)},
-    )[list(COLUMNS)].reset_index(drop=True)
-
-
-def read_later_models(
-    benchmark: str | None = None,
-    conversion: str = BURDEN,
-    utilisation: float = UTILISATION,
-    *,
-    with_excluded: bool = False,
-    root: Path | None = None,
-) -> pd.DataFrame:
-    """Read the later models, of one benchmark or all; see `select_later_models`.
-
-    Raises
-    ------
-    KeyError
-        If there is no such conversion.
-    DataError
-        With every offence in the table.
-    """
-    models = select_later_models(read_table("later_models", root), conversion, utilisation, with_excluded=with_excluded)
-    return models if benchmark is None else models[models["benchmark"] == benchmark].reset_index(drop=True)
 
 
 def recompute_operations(models: pd.DataFrame) -> pd.Series:

@@ -28,6 +28,8 @@ ANY, NONE = EXTRA_DATA = ("any", "none")
 CONFIDENCE = ("high", "medium", "low")
 TRAINING_PROTOCOLS = ("fine-tuned", "linear probe", "zero-shot", "few-shot")
 COUNTED = ("whole run", "backbone only", "detector only", "encoder only")
+BY_DAY, BY_RUN = ("day of publication", "run")
+"""What counts as one paper among our later models: the protocol says the first."""
 AS_WRITTEN = "as written"
 """Name of the protocol itself among its variations."""
 CHOICES: dict[str, Sequence[str]] = {
@@ -96,6 +98,9 @@ class Protocol:
         Of the resampling of papers.
     name : str
         `AS_WRITTEN`, or the name of a variation.
+    clusters : str
+        Later models that share their benchmark and this count as of one paper; no switch of the file, which says it
+        in words.
     variations : tuple of Protocol
         The protocol with some switches turned.
     """
@@ -134,6 +139,7 @@ class Protocol:
     seed: int
     resamples: int
     name: str = AS_WRITTEN
+    clusters: str = BY_DAY
     variations: tuple[Protocol, ...] = ()
 
 
