@@ -283,11 +283,14 @@ def quantile_line(x: FloatArray, y: FloatArray, level: float, quantile: float) -
     apart = x[first] != x[second]
     first, second = first[apart], second[apart]
     slopes = (y[second] - y[first]) / (x[second] - x[first])
-    intercepts = y[first] - slopes * x[first]
-    losses = _check_loss(y - intercepts[:, None] - slopes[:, None] * x, quantile).sum(axis=1)
-    best = losses <= losses.min() * (1.0 + 1e-12) + 1e-300  # every line between two best ones is a best one
-    slope, intercept = float(slopes[best].mean()), float(intercepts[best].mean())
     steps = np.unique(slopes)
+    least, most = _best_steps(x, y, steps, quantile)
+    near = (least <= slopes) & (slopes <= most)
+    near_slopes = slopes[near]
+    intercepts = y[first[near]] - near_slopes * x[first[near]]
+    losses = _check_loss(y - intercepts[:, None] - near_slopes[:, None] * x, quantile).sum(axis=1)
+    best = losses <= losses.min() * (1.0 + 1e-12) + 1e-300  # every line between two best ones is a best one
+    slope, intercept = float(near_slopes[best].mean()), float(intercepts[best].mean())
     between = np.concatenate([[steps[0] - 1.0], (steps[1:] + steps[:-1]) / 2.0, [steps[-1] + 1.0]])
     critical = t_quantile(x.size - 2, level)
 
@@ -316,6 +319,41 @@ def quantile_line(x: FloatArray, y: FloatArray, level: float, quantile: float) -
         p_value=float(2.0 * special.stdtr(x.size - 2, -abs(score))),
         r2=1.0 - float(losses.min() / flat),
     )
+
+
+def quantile_loss(x: FloatArray, y: FloatArray, slope: float, quantile: float) -> float:
+    """Least check loss of the lines of a slope; it is convex in the slope."""
+    residuals = y - slope * x
+    place = min(int(np.ceil(quantile * y.size)), y.size) - 1
+    return float(_check_loss(residuals - np.partition(residuals, place)[place], quantile).sum())
+
+
+def _best_steps(x: FloatArray, y: FloatArray, steps: FloatArray, quantile: float) -> tuple[float, float]:
+    """The least and the largest of rising slopes whose loss is the least, or within rounding of it."""
+    start, stop = 0, steps.size - 1
+    while stop - start > 2:
+        third = (stop - start) // 3
+        left, right = start + third, stop - third
+        if quantile_loss(x, y, steps[left], quantile) < quantile_loss(x, y, steps[right], quantile):
+            stop = right
+        else:
+            start = left
+    middle = min(range(start, stop + 1), key=lambda place: quantile_loss(x, y, steps[place], quantile))
+    limit = (1.0 + 1e-9) * quantile_loss(x, y, steps[middle], quantile) + 1e-12 * float(np.abs(y).sum())
+
+    def last_within(inside: int, outside: int) -> int:
+        """The place farthest towards ``outside`` at which the loss is within the limit."""
+        if quantile_loss(x, y, steps[outside], quantile) <= limit:
+            return outside
+        while abs(outside - inside) > 1:
+            between = (inside + outside) // 2
+            if quantile_loss(x, y, steps[between], quantile) <= limit:
+                inside = between
+            else:
+                outside = between
+        return inside
+
+    return float(steps[last_within(middle, 0)]), float(steps[last_within(middle, steps.size - 1)])
 
 
 def rank_score(x: FloatArray, y: FloatArray, quantile: float) -> float:
