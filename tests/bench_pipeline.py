@@ -39,7 +39,7 @@ SCRIPTS = {
     "families": "06_families",
     "history": "07_history",
     "targets": "08_targets",
-    "claims": "11_claims",
+    "claims": "12_claims",
     "index": "00_index",
 }
 

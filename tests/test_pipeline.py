@@ -52,7 +52,7 @@ SCRIPTS = {
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
     "notebooks/08_targets.py": {"notebook targets"},
-    "notebooks/11_claims.py": AFTER_CLAIMS,
+    "notebooks/12_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
@@ -240,7 +240,7 @@ RULES = {
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
     "08_targets": "execute_summary",
-    "11_claims": "judge_claims",
+    "12_claims": "judge_claims",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 

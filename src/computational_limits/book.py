@@ -25,7 +25,7 @@ from computational_limits.codebook_page import render_codebook
 from computational_limits.explorer import script_json
 from computational_limits.pages import fill
 from computational_limits.paths import put_in_place
-from computational_limits.protocol import PROTOCOL
+from computational_limits.protocol import digest_protocol, read_protocol
 from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
 from computational_limits.tables import table_paths
@@ -197,9 +197,9 @@ def _manifest(root: Path, results: Path, times: Path) -> dict[str, Any]:
             "datapackage": _sha256(root / "data" / "datapackage.json"),
             **{name: _sha256(path) for name, path in table_paths(root).items()},
         },
-        "protocol_sha256": _sha256(root / PROTOCOL),
+        "protocol_sha256": digest_protocol(root),
         "results_sha256": {path.stem: _sha256(path) for path in sorted(results.glob("*.csv"))},
-        "seeds": {"theory": SEED},
+        "seeds": {"theory": SEED, "hindcast": read_protocol(root).seed},
         "seconds": dict(sorted(seconds.items())),
     }
 

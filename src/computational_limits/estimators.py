@@ -338,7 +338,7 @@ def _best_steps(x: FloatArray, y: FloatArray, steps: FloatArray, quantile: float
             stop = right
         else:
             start = left
-    middle = min(range(start, stop + 1), key=lambda place: quantile_loss(x, y, steps[place], quantile))
+    middle = min(range(start, stop + 1), key=lambda place: quantile_loss(x, y, float(steps[place]), quantile))
     limit = (1.0 + 1e-9) * quantile_loss(x, y, steps[middle], quantile) + 1e-12 * float(np.abs(y).sum())
 
     def last_within(inside: int, outside: int) -> int:

@@ -751,7 +751,7 @@ def headline(
     )
 
 
-def name_way(row: Mapping[str, Any]) -> str:
+def name_way(row: Mapping[str, Any] | pd.Series) -> str:
     """A way to forecast in words; what is as published is not said."""
     if row["form"] == BASELINE:
         return f"{row['estimator']} (no law)"

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.hindcast import TOO_FEW, Headline, name_way
+from computational_limits.scaling import FORMS
 from computational_limits.uncertainty import LEVEL, Interval
-from computational_limits.wording import decimal, escape, interval_text, percent, power_of_ten, powers_text
+from computational_limits.wording import decimal, escape, interval_text, listing, percent, power_of_ten, powers_text
 
 INTERVAL = f"{percent(LEVEL)} interval"
 QUANTITY_NAMES = {"error": "error at given computing", "gflop": "computing at given error"}
@@ -104,17 +105,62 @@ def render_progress(progress: pd.DataFrame, names: Mapping[str, str]) -> pd.Data
     return pd.DataFrame(rows).fillna("")
 
 
-def render_excluded(forecasts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Later models that are left out, and why."""
-    left = forecasts[forecasts["excluded"] != ""]
-    return pd.DataFrame(
-        {
-            "Benchmark": [names[key] for key in left["benchmark"]],
-            "Edition": list(left["edition"]),
-            "Model": [escape(str(model)) for model in left["model"]],
-            "Error": [percent(10.0**value) for value in left["log10_error"]],
-            "Left out because": [escape(str(reason)) for reason in left["excluded"]],
+def render_variations(variations: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """How far each variation of the protocol moves the published forms, a row for each benchmark."""
+    published = variations[variations["form"].isin(FORMS) & variations["benchmark"].isin(names)]
+    rows = []
+    for (variation, beforehand, benchmark), group in published.groupby(
+        ["variation", "beforehand", "benchmark"], sort=False
+    ):
+        cells = {
+            "Variation": variation if beforehand else f"{variation} (added afterwards)",
+            "Benchmark": names[benchmark],
+            "n (papers)": f"{group['n'].iloc[0]} ({group['papers'].iloc[0]})",
         }
+        for form in FORMS:
+            by_quantity = group[group["form"] == form].set_index("quantity")
+            computing, error = by_quantity.loc["gflop"], by_quantity.loc["error"]
+            ends = Interval(computing["bias_low"], computing["bias_high"])
+            cells[f"{form.capitalize()}, decades too much"] = (
+                f"{_decades(computing['bias'])} ({interval_text(ends, 2)})"
+            )
+            cells[f"{form.capitalize()}, in the band, %"] = f"{100 * error['coverage']:.0f}, {error['verdict']}"
+        rows.append(cells)
+    return pd.DataFrame(rows)
+
+
+def render_excluded(forecasts: pd.DataFrame, names: Mapping[str, str], most: int = 5) -> pd.DataFrame:
+    """Why later models are left out, how many, and which if they are no more than ``most``."""
+    left = forecasts[forecasts["excluded"] != ""]
+    rows = []
+    for (edition, benchmark, reason), group in left.groupby(["edition", "benchmark", "excluded"], sort=False):
+        models = [escape(str(model)) for model in group["model"]]
+        rows.append(
+            {
+                "Edition": edition,
+                "Benchmark": names[benchmark],
+                "Left out because": escape(str(reason)),
+                "n": len(group),
+                "Models": listing(models) if len(models) <= most else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_frontiers(frontiers: pd.DataFrame) -> pd.DataFrame:
+    """Exponents of operations per pass, with both kinds of intervals."""
+    return pd.DataFrame(
+        [
+            {
+                "Models": row["models"],
+                "Line": row["estimator"],
+                "n (clusters)": f"{row['n']:,} ({row['clusters']})",
+                "Exponent": decimal(row["exponent"], 1),
+                f"{INTERVAL}, by cluster": interval_text(Interval(row["cluster_low"], row["cluster_high"])),
+                "of independent models": interval_text(Interval(row["exponent_low"], row["exponent_high"])),
+            }
+            for row in frontiers.to_dict("records")
+        ]
     )
 
 

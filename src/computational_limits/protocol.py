@@ -6,6 +6,7 @@ The file is written before the results, and its digest goes into the manifest.
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
@@ -173,6 +174,11 @@ def read_protocol(root: Path | None = None) -> Protocol:
     except (OSError, UnicodeDecodeError) as error:
         raise ProtocolError(f"{PROTOCOL.as_posix()}: must be a readable file in UTF-8 ({error})") from error
     return parse_protocol(text)
+
+
+def digest_protocol(root: Path | None = None) -> str:
+    """SHA-256 of the protocol, in hexadecimal digits."""
+    return hashlib.sha256(((root or project_root()) / PROTOCOL).read_bytes()).hexdigest()
 
 
 def parse_protocol(text: str) -> Protocol:

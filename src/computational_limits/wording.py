@@ -109,6 +109,17 @@ def factor_text(low: float, high: float) -> str:
     return " to ".join(dict.fromkeys(ends))
 
 
+def times_text(log10_factor: float) -> str:
+    """A factor with two digits, from its logarithm.
+
+    Examples
+    --------
+    >>> times_text(1.24), times_text(4.063), times_text(-0.24)
+    ('17', '12,000', '0.58')
+    """
+    return f"{float(f'{10.0**log10_factor:.2g}'):,.10g}"
+
+
 def years_text(years: float) -> str:
     """A number of years until something, in words at its ends.
 
