@@ -84,6 +84,7 @@ from computational_limits.protocol import (
 )
 from computational_limits.scaling import EXPONENTIAL, FORMS, PERFORMANCE_ON_COMPUTING, POLYNOMIAL
 from computational_limits.tables import read_table
+from computational_limits.trends import fit_trend
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import PUBLISHED, read_models
 from computational_limits.wording import decimal, interval_text, listing, percent, power_of_ten, powers_text, times_text
@@ -280,10 +281,12 @@ show_table(
 # {numref}`fig-hindcast-shift` and {numref}`tab-hindcast-progress` regress performance on computing and year together,
 # over the points of 2020 and the later models. On ImageNet the law moves by {{ shift }} decades of computing a year
 # ({{ shift_span }}), which halves the computing every {{ halving }} months; {cite:t}`erdil2022algorithmic` find
-# {{ erdil }} months ({{ erdil_span }}) from other models and forms. On MS COCO it is {{ shift_coco }} ({{ shift_coco_span }}).
-# The points of 2020 alone could not say: {{ shift_2020 }} decades, from {{ shift_2020_span }}. Over the
-# {{ years }} years from the middle of the points to the middle of the later models, {{ shift }} decades a year make
-# {{ shifted }}, and the published polynomial law missed by {{ bias_polynomial }}.
+# {{ erdil }} months ({{ erdil_span }}) from other models and forms. On MS COCO it is {{ shift_coco }}
+# ({{ shift_coco_span }}). The points of 2020 alone could not say: {{ shift_2020 }} decades, from {{ shift_2020_span }}.
+# Over the {{ years }} years from the middle of the points to the middle of the later models, {{ shift }} decades a year
+# make {{ shifted }}, and the published polynomial law missed by {{ bias_polynomial }}. Within the later models alone
+# the computing saved changes by {{ later_slope }} decades a year ({{ later_slope_span }}): what moved, moved before
+# them, or they are too close in time to show it.
 #
 # This number mixes what cannot be separated here: better architectures and training, more data and data from
 # elsewhere, how later models were chosen to be known, how their computing was counted, and the wish of a laboratory to
@@ -346,8 +349,8 @@ show_table(
 # At least {{ wrong_labels }} of the {{ label_images }} labels that ImageNet models are scored on are wrong
 # {cite:p}`northcutt2021pervasive`. A model that always names what is in the picture would have that error at least, so
 # the targets of {{ first_target }} and {{ second_target }} lie below what knowing the pictures gives. To meet them, a
-# model must repeat mistakes of the labels. A forecast of the computing for such errors is one of a number that says little
-# about seeing. On new pictures, collected in the same manner, the accuracy of models falls by {{ drop_low }} to
+# model must repeat mistakes of the labels. A forecast of the computing for such errors is one of a number that says
+# little about seeing. On new pictures, collected in the same manner, the accuracy of models falls by {{ drop_low }} to
 # {{ drop_high }} points {cite:p}`recht2019imagenet`. What came, {{ best_error }}, is {{ above_labels }} points above
 # the labels known to be wrong.
 #
@@ -423,9 +426,9 @@ show_table(
 # ## What can be concluded, and what not
 #
 # The published laws asked for too much computing on both benchmarks that can be tested, clear of zero in
-# {{ verdict_n }} of {{ verdict_all }} combinations of form, benchmark and variation that have a verdict. On
-# ImageNet the miss is what the shift of the law makes in {{ years }} years, and the same models say both. It does not
-# refute that computing drives performance: at the same date, ten times the computing go with an error {{ tenfold }} lower on
+# {{ verdict_n }} of {{ verdict_all }} combinations of form, benchmark and variation that have a verdict. On ImageNet
+# the miss is what the shift of the law makes in {{ years }} years, and the same models say both. It does not refute
+# that computing drives performance: at the same date, ten times the computing go with an error {{ tenfold }} lower on
 # ImageNet. Nor does it refute the argument that gains get dear, for {{ targets_text }}.
 #
 # It cannot be said that one form is right, or one direction. Computing on performance comes closest on ImageNet and
@@ -509,11 +512,9 @@ record(
     n_imagenet=int((earlier["benchmark"] == "imagenet").sum()),
     n_coco=int((earlier["benchmark"] == "ms-coco").sum()),
     turned_coco=decimal(turned["ms-coco"]["bias"]),
-    turned_text=listing(
-        [
-            f"{times_text(row['bias'])} times on {two[name]}, where it {standing[row['verdict']]}"
-            for name, row in turned.items()
-        ]
+    turned_text=", and for ".join(
+        f"{times_text(row['bias'])} times on {two[name]}, where it {standing[row['verdict']]}"
+        for name, row in turned.items()
     ),
     times_best_polynomial=times_text(asked[POLYNOMIAL.name]["miss"]),
     times_best_exponential=times_text(asked[EXPONENTIAL.name]["miss"]),
@@ -591,6 +592,8 @@ latest, alone, coco = (
 )
 halving = read_span(read_table("assumptions"), HALVINGS["ImageNet"][0])
 dates = saved.groupby("edition")["date"].median()
+after = saved[saved["edition"] == LATER_MODELS]
+since = fit_trend(after["date"], 10.0 ** after["saved"])
 apart = float(dates[LATER_MODELS] - dates[PUBLISHED])
 record(
     **{
@@ -636,6 +639,8 @@ record(
     years=decimal(apart, 1),
     shifted=decimal(apart * latest["decades_per_year"], 1),
     correlation=decimal(latest["correlation"]),
+    later_slope=decimal(since.slope),
+    later_slope_span=interval_text(since.slopes(), 2),
 )
 
 # %% tags=["remove-cell"]

@@ -39,6 +39,7 @@ SCRIPTS = {
     "families": "06_families",
     "history": "07_history",
     "targets": "08_targets",
+    "hindcast": "11_hindcast",
     "claims": "12_claims",
     "index": "00_index",
 }

@@ -13,9 +13,12 @@ from computational_limits import book
 from computational_limits.audit import RESULT_COLUMNS
 from computational_limits.book import PDF_NAME, BuildError, build_pdf, publish, stage_pages
 from computational_limits.pages import PageError
+from computational_limits.protocol import PROTOCOL
 from computational_limits.tables import read_codebook
 from computational_limits.theory.design import SEED
 from computational_limits.vintages import COLUMNS
+
+PROTOCOL_TEXT = (Path(__file__).parents[1] / PROTOCOL).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +210,7 @@ class Project:
         codebook = {"resources": [{"name": "models", "path": "models.csv"}]}
         self.write(self.root / "data" / "datapackage.json", json.dumps(codebook))
         self.write(self.root / "data" / "models.csv", "a\n1\n")
-        self.write(self.root / "data" / "hindcast_protocol.yml", "level: 0.9\n")
+        self.write(self.root / "data" / "hindcast_protocol.yml", PROTOCOL_TEXT)
         self.write(self.html / "index.html", "<p>new</p>")
         self.write(self.html / ".buildinfo", "machine")
         self.write(self.html / ".doctrees" / "index.doctree", "pickle")
@@ -284,9 +287,9 @@ def test_the_manifest_by_hand(project: Project) -> None:
         "version": importlib.metadata.version("computational-limits"),
         "lock_sha256": digest("numpy==2.0\n"),
         "data_sha256": {"datapackage": digest(codebook), "models": digest("a\n1\n")},
-        "protocol_sha256": digest("level: 0.9\n"),
+        "protocol_sha256": digest(PROTOCOL_TEXT),
         "results_sha256": {"claims": digest("claims\nnew\n"), "regressions": digest("regressions\nnew\n")},
-        "seeds": {"theory": SEED},
+        "seeds": {"theory": SEED, "hindcast": 20200710},
         "seconds": {"simulation": 7.0, "squad-1.1": 3.0, "theory": 12.5},
     }
 
@@ -304,7 +307,7 @@ def test_the_manifest_follows_the_data(project: Project) -> None:
 def test_a_protocol_changed_after_the_fact_shows_in_the_manifest(project: Project) -> None:
     project.publish()
     before = json.loads(project.published()["results/manifest.json"])
-    project.write(project.root / "data" / "hindcast_protocol.yml", "level: 0.8\n")
+    project.write(project.root / "data" / "hindcast_protocol.yml", PROTOCOL_TEXT.replace("level: 0.9", "level: 0.8"))
     project.publish()
     after = json.loads(project.published()["results/manifest.json"])
     assert before.pop("protocol_sha256") != after.pop("protocol_sha256")

@@ -63,6 +63,7 @@ from computational_limits.hindcast_tables import (
     render_progress,
     render_ranking,
     render_scores,
+    render_variations,
 )
 from computational_limits.inversion import crossing_for
 from computational_limits.progress import (
@@ -778,7 +779,7 @@ def test_the_figure_marks_every_later_model_once(names: dict[str, str], drawn: t
     later = published_way(forecasts)
     later = later[later["edition"] == "2026"]
     for axes in figure.axes:
-        name = axes.get_title(loc="left")
+        name = axes.get_title(loc="left").split(",")[0]
         benchmark = next(key for key, value in names.items() if value == name)
         marks = sum(
             len(one.get_offsets()) for one in axes.collections if len(one.get_offsets()) and one.get_zorder() == 3
@@ -801,21 +802,30 @@ def test_the_words_of_the_figure_say_who_is_in_the_band(drawn: tuple[pd.DataFram
     )
 
 
-@pytest.mark.parametrize("benchmark", ["imagenet", "ms-coco"])
-def test_bias_and_coverage_have_a_row_a_way(benchmark: str, drawn: tuple[pd.DataFrame, ...]) -> None:
-    scores = drawn[2].query("edition == '2026' and benchmark == @benchmark")
-    bias, coverage = draw_bias(scores), draw_coverage(scores, NAMES)
+def test_bias_and_coverage_have_a_row_a_way_and_a_panel_a_benchmark(drawn: tuple[pd.DataFrame, ...]) -> None:
+    scores = drawn[2].query("edition == '2026'")
+    two = {name: NAMES[name] for name in ("imagenet", "ms-coco")}
+    bias, coverage = draw_bias(scores, two), draw_coverage(scores, two)
+    assert [axes.get_title(loc="left") for axes in bias.axes] == ["ImageNet, n = 46", "MS COCO, n = 16"]
     assert len(bias.axes[0].get_yticklabels()) == 2
     assert len(coverage.axes[0].get_yticklabels()) == 5
-    assert "polynomial (n = " in describe_bias(scores)
-    assert f"{NAMES[benchmark]}, last value (no law)" in describe_coverage(scores, NAMES)
+    assert "ImageNet, polynomial 1.2" in describe_bias(scores, two)
+    assert "MS COCO, last value (no law) 31 percent" in describe_coverage(scores, two)
+    assert "CoNLL" not in describe_bias(scores, two) + describe_coverage(scores, two)
 
 
 def test_a_bias_without_mean_is_said(drawn: tuple[pd.DataFrame, ...]) -> None:
     scores = drawn[2].query("edition == '2026' and benchmark == 'imagenet'").assign(bias=np.inf)
-    assert "polynomial (n = 46) no mean" in describe_bias(scores)
-    words = {text.get_text() for text in draw_bias(scores).axes[0].texts}
-    assert words == {"no mean: some forecasts are infinite"}
+    one = {"imagenet": "ImageNet"}
+    assert "ImageNet, polynomial no mean" in describe_bias(scores, one)
+    assert {text.get_text() for text in draw_bias(scores, one).axes[0].texts} == {"no mean"}
+
+
+def test_wrong_labels_are_drawn_where_they_are_known(drawn: tuple[pd.DataFrame, ...]) -> None:
+    points, forecasts, _ = drawn
+    figure = draw_hindcast(points, forecasts, NAMES, wrong_labels={"imagenet": 0.0583})
+    said = [any("labels known to be wrong" in text.get_text() for text in axes.texts) for axes in figure.axes]
+    assert said == [True, False, False]
 
 
 def test_the_shift_is_drawn_where_there_is_one(
@@ -854,13 +864,32 @@ def test_tables_have_a_row_a_forecast_and_no_missing_cell(
     ranking = rank_forecasts(forecasts, protocol)
     assert len(render_ranking(ranking)) == len(ranking)
     excluded = render_excluded(forecasts, names)
-    assert len(excluded) == (forecasts["excluded"] != "").sum()
+    assert excluded["n"].sum() == (forecasts["excluded"] != "").sum()
+    few = excluded["n"] <= 5
+    assert (excluded["Models"] != "").equals(few)
     assert (excluded["Left out because"] != "").all()
     later = select_later(editions["2022"], later_models, metrics, protocol)
     best = render_headline(headline(editions["2020"], later, protocol, "imagenet"))
     assert list(best["Law"]) == list(protocol.forms)
     for table in (shown, render_ranking(ranking), excluded, best):
         assert not table.isna().any().any()
+
+
+def test_the_table_of_variations_marks_what_was_added_afterwards(
+    editions: Mapping[str, pd.DataFrame], later_models: pd.DataFrame, metrics: pd.Series, protocol: Protocol
+) -> None:
+    short = replace(few_ways(protocol, *FORMS.values()), editions=(LATER_MODELS,), variations=())
+    variations = vary_protocol(editions, later_models, metrics, short)
+    table = render_variations(variations, {"imagenet": "ImageNet"})
+    assert table["Variation"].to_list() == [
+        AS_WRITTEN,
+        *(f"{one.name} (added afterwards)" for one in afterthoughts(protocol)),
+    ]
+    bias = variations.query(
+        "variation == 'as written' and benchmark == 'imagenet' and form == 'polynomial' and quantity == 'gflop'"
+    )["bias"].item()
+    assert table["Polynomial, decades too much"][0].startswith(f"{bias:.2f} (")
+    assert table["n (papers)"].to_list() == ["46 (22)", "46 (22)", "46 (45)"]
 
 
 def test_a_forecast_that_is_ruled_out_is_said_in_the_tables(protocol: Protocol) -> None:

@@ -34,12 +34,25 @@ AFTER_A_BENCHMARK = {
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
+AFTER_THE_HINDCAST = {
+    f"results {name}"
+    for name in (
+        "hindcast",
+        "hindcast_scores",
+        "hindcast_variations",
+        "backtest",
+        "backtest_ranking",
+        "progress",
+        "per_pass",
+    )
+}
 AFTER_THE_RECORDS = {
-    *(f"notebook {name}" for name in ("audit", "records", "families", "history")),
+    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "hindcast")),
     "pages of the book",
     *AFTER_THE_AUDIT,
     *AFTER_THE_FAMILIES,
     *AFTER_THE_HISTORY,
+    *AFTER_THE_HINDCAST,
     *AFTER_CLAIMS,
 }
 """What an edit of the records makes again, besides the benchmarks that rest on them."""
@@ -52,6 +65,7 @@ SCRIPTS = {
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
     "notebooks/08_targets.py": {"notebook targets"},
+    "notebooks/11_hindcast.py": {"notebook hindcast", *AFTER_THE_HINDCAST, *AFTER_CLAIMS},
     "notebooks/12_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
 }
@@ -267,6 +281,10 @@ def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(script: str, 
     data, results = listed_tables(Path(script).stem, snakefile)
     text = (root / script).read_text(encoding="utf-8")
     read = {*re.findall(r'read_table\("(\w+)"\)', text)}
+    if "read_protocol()" in text:
+        read |= {"hindcast_protocol"}
+    if "read_image_networks()" in text:
+        read |= {"image_networks"}
     if re.search(r"\b(read_records|read_models)\(", text):
         read |= listed_tables("03_records", snakefile)[0] - {"benchmarks"}
     assert read - data == set()

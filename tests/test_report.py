@@ -421,7 +421,7 @@ def test_manifest_hashes_are_those_of_the_files(manifest: dict[str, object], bui
 
 
 def test_manifest_has_the_seed_of_the_simulations(manifest: dict[str, object]) -> None:
-    assert manifest["seeds"] == {"theory": SEED}
+    assert manifest["seeds"] == {"theory": SEED, "hindcast": 20200710}
 
 
 def test_manifest_times_every_notebook_and_both_builds(manifest: dict[str, object], page_names: list[str]) -> None:

@@ -31,6 +31,7 @@ SCRIPTS = [
     "08_targets",
     "09_costs",
     "10_efficiency",
+    "11_hindcast",
     "12_claims",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]

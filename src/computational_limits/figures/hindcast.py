@@ -66,7 +66,7 @@ NETWORK_LOOK: dict[str, dict[str, Any]] = {
     OWN_NETWORKS: {"color": COLOURS["blue"], "marker": "^"},
 }
 """Colour and mark of each group of networks."""
-SHIFT_LIMITS = (-1.0, 2.0)
+SHIFT_LIMITS = (-0.5, 2.0)
 """Decades per year shown; what leaves them ends in an arrow."""
 
 
@@ -285,7 +285,7 @@ def _draw_rows(
                         "no mean", (limits[0], height), xytext=(4, 0), textcoords="offset points", va="center",
                         fontsize="small", color=INK,
                     )  # fmt: skip
-            margin = 0.02 * (limits[1] - limits[0])
+            margin = 0.04 * (limits[1] - limits[0])
             axes.set_xlim(limits[0] - margin, limits[1] + margin)
             counts = {row["n"] for row in rows}
             axes.set_title(f"{name}, n = {max(counts, default=0)}", fontsize="medium", loc="left")
@@ -379,11 +379,12 @@ def draw_networks(networks: pd.DataFrame, earlier: pd.DataFrame, frontiers: pd.D
         Exponent that the paper states for ImageNet.
     """
     own = networks["imagenet_1k_only"] == "yes"
+    earlier = earlier.dropna(subset=[PER_PASS_GFLOP])
     sets = dict(zip(NETWORK_GROUPS, (earlier, networks[~own], networks[own]), strict=True))
     with house_style():
         figure, (left, right) = new_grid(4.0, rows=1, columns=2)
         for name in (ALL_NETWORKS, OWN_NETWORKS, EARLIER_NETWORKS):
-            models, look = sets[name].dropna(subset=[PER_PASS_GFLOP]), NETWORK_LOOK[name]
+            models, look = sets[name], NETWORK_LOOK[name]
             label = OTHER_NETWORKS if name == ALL_NETWORKS else name
             left.scatter(
                 np.log10(models[PER_PASS_GFLOP]), 100 * models["error"], s=9, alpha=0.65, lw=0, label=label, **look
