@@ -15,7 +15,13 @@ from computational_limits.costs import Costs, costs_from
 from computational_limits.crossing import crossing_from_json
 from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, fit
 from computational_limits.inversion import crossing_for
-from computational_limits.projection import calculator_laws, planted_coverage, project_targets
+from computational_limits.projection import (
+    WAYS,
+    calculator_laws,
+    planted_coverage,
+    project_targets,
+    select_ways,
+)
 from computational_limits.scaling import (
     BROKEN_POWER_LAW,
     EVERY_FORM,
@@ -252,3 +258,20 @@ def test_only_a_straight_law_is_planted(models: pd.DataFrame) -> None:
     columns = chosen["hardware_burden_gflop"].to_numpy(), chosen["error"].to_numpy()
     with pytest.raises(ValueError, match="polynomial with floor is not a straight form"):
         planted_coverage(*columns, 0.05, POLYNOMIAL_WITH_FLOOR)
+
+
+def test_ways_to_project_differ_from_the_published_one_in_one_point(models: pd.DataFrame) -> None:
+    published, *others = WAYS.values()
+    assert all(sum(one != other for one, other in zip(published, way, strict=True)) == 1 for way in others)
+    assert published == ("2020", POLYNOMIAL, PERFORMANCE_ON_COMPUTING)
+
+
+def test_rows_of_the_ways_come_in_their_order() -> None:
+    rows = [
+        {"vintage": vintage, "form": form.name, "direction": direction, "label": label}
+        for vintage, form, direction in reversed(WAYS.values())
+        for label in ("target 1", "target 2")
+    ]
+    found = select_ways(pd.DataFrame([*rows, {"vintage": "2020-records", "form": "polynomial", "direction": "none"}]))
+    assert found["way"].tolist() == [way for way in WAYS for _ in range(2)]
+    assert found["label"].tolist() == ["target 1", "target 2"] * len(WAYS)
