@@ -83,8 +83,8 @@ show_calculator(read_calculator(results_folder(project_root()) / FILE.name), nam
 # *Papers resampled* draws the papers anew, and the models of each with it. *One new model* adds the scatter of models
 # about the line: a single model may reach the target with that much. On laws planted with the real burdens and papers,
 # {{ planted }} times a benchmark, the first covers the truth {{ law_low }} to {{ law_high }} of the time, and the
-# second {{ boot_low }} to {{ boot_high }}: with so few papers, resampling them promises too much. Every target but
-# those of today lies beyond the data; *beyond data* counts the decades.
+# second {{ boot_low }} to {{ boot_high }}: with so few papers, resampling them promises too much. Every target lies
+# beyond the data; *beyond data* counts the decades.
 
 # %% tags=["hide-input"]
 assumptions, claims = read_table("assumptions"), read_table("claims")

@@ -9,10 +9,10 @@
 # %% [markdown]
 # # Dollars, energy and carbon
 #
-# **Finding.** The constants behind the published table sell computing at about {{ implied_share }} of the prices that
-# were listed for its device at the time. Today a dollar buys {{ usd_today }} times as much ({{ usd_today_range }}) and
-# a kilogram of CO2 goes with {{ co2_today }} times as much ({{ co2_today_range }}): one decade, where the targets lie
-# five and more beyond the data. What moves the costs is not the constants but the law.
+# **Finding.** The constants behind the published table sell computing at {{ implied_share }} of the prices that were
+# listed for its device at the time. Today a dollar buys {{ usd_today }} times as much ({{ usd_today_range }}) and a
+# kilogram of CO2 goes with {{ co2_today }} times as much ({{ co2_today_range }}). That is little where the targets lie
+# {{ least_beyond }} to {{ most_beyond }} decades beyond the data: what moves the costs is the law, not the constants.
 #
 # ## Three editions of the constants
 #
@@ -27,6 +27,8 @@
 # ends, so they are wide.
 
 # %% tags=["hide-input"]
+import numpy as np
+
 from computational_limits.claims import Evidence, implied_constant
 from computational_limits.costs import (
     TODAY,
@@ -71,7 +73,7 @@ from computational_limits.trends import WHOLE
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.utilisation import BY_TIME, SAME, reconcile, summarise_reconciliation, tabulate_utilisation
 from computational_limits.vintages import read_records
-from computational_limits.wording import decimal, interval_text, percent, power_of_ten
+from computational_limits.wording import decimal, interval_text, percent, power_of_ten, range_text
 
 names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 assumptions, rents, utilisation = read_table("assumptions"), read_table("rents"), read_table("utilisation")
@@ -239,11 +241,11 @@ show_table(
 # %% [markdown]
 # ## What can be concluded, and what not
 #
-# Costs of a projection carry over its whole uncertainty and add that of the constants, which is one decade between the
-# editions. Dollars of the published table are a fitted constant, no price. Today's edition rests on {{ offers }} offers
-# for one device and on the average power plant of one country; power and efficiency of data centres come in part from
-# secondary sources, as the table of assumptions says. Embodied carbon, staff, failed runs and the search for
-# hyperparameters are in none of the editions.
+# Costs of a projection carry over its whole uncertainty and add that of the constants, {{ editions_apart }} decades in
+# dollars between the editions. Dollars of the published table are a fitted constant, no price. Today's edition rests
+# on {{ offers }} offers for one device and on the average power plant of one country; power and efficiency of data
+# centres come in part from secondary sources, as the table of assumptions says. Embodied carbon, staff, failed runs and
+# the search for hyperparameters are in none of the editions.
 
 # %% tags=["remove-cell"]
 keep(cost_trends=trends, cost_editions=editions, reconciliation=reconciled)
@@ -254,8 +256,9 @@ over = editions[editions["edition"] == TODAY].set_index("unit")
 published = costs_from(assumptions)
 device = processors.set_index("processor").loc[UNIT_DEVICE]
 parts = explain_dollars(published, costs[TODAY].mid, float(device["fp32_gflops"]))
-v100 = listed[listed["name"].str.contains("V100") & (listed["contract"] == "on demand")].iloc[0]
-middle = (v100["usd_per_hour_low"] + v100["usd_per_hour_high"]) / 2.0
+v100 = listed[listed["name"].str.contains("V100") & (listed["contract"] == "on demand")]
+v100_low, v100_high = v100["usd_per_hour_low"].min(), v100["usd_per_hour_high"].max()
+ahead = projections[projections["label"] != "today"]["decades_beyond_data"]
 rented = {
     series: select_trend(trends, series, measure, WHOLE)
     for series, measure in (
@@ -270,7 +273,12 @@ latest = rents[(rents["processor"] == UNIT_DEVICE) & (rents["date"] >= "2025-02"
 offers = latest["usd_per_hour"]
 same = reconciled[reconciled["relation"] == SAME]
 record(
-    implied_share=percent(published.usd_per_device_hour / middle),
+    implied_share=range_text(
+        Interval(published.usd_per_device_hour / v100_high, published.usd_per_device_hour / v100_low), percent
+    ),
+    least_beyond=decimal(ahead.min(), 1),
+    most_beyond=decimal(ahead.max(), 0),
+    editions_apart=decimal(np.ptp(editions[editions["unit"] == "USD"]["log10_gflop"]), 1),
     usd_today=decimal(over.loc["USD", "times_base"], 1),
     usd_today_range=interval_text(Interval(over.loc["USD", "times_base_low"], over.loc["USD", "times_base_high"])),
     co2_today=decimal(over.loc["kg CO2", "times_base"], 0),
@@ -290,8 +298,8 @@ record(
     single=decimal(parts["rate"] * parts["price"]),
     first_year=PUBLISHED_PRICES[0],
     last_year=PUBLISHED_PRICES[1],
-    listed_low=decimal(v100["usd_per_hour_low"]),
-    listed_high=decimal(v100["usd_per_hour_high"]),
+    listed_low=decimal(v100_low),
+    listed_high=decimal(v100_high),
     implied_price=decimal(published.usd_per_device_hour),
     large_gpu=decimal(large["growth_per_year"]),
     large_gpu_range=interval_text(Interval(large["growth_low"], large["growth_high"]), 2),

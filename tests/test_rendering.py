@@ -253,11 +253,11 @@ def test_published_cells_stand_beside_ours(targets_table: pd.DataFrame, cells: p
         "Benchmark": "Steep One",
         "Form": "polynomial",
         "Error": "5\xa0%",
-        "GFLOP": "19 / 19.06",
+        "GFLOP": "19\xa0/\xa019.06",
         INTERVAL: "15.9 to 31.4",
         "Beyond data": "5.3",
-        "USD": "11 / 11.08",
-        "lb CO2": "10 / 10.96",
+        "USD": "11\xa0/\xa011.08",
+        "lb CO2": "10\xa0/\xa010.96",
     }
 
 
@@ -282,15 +282,15 @@ def test_intervals_of_a_projection_by_hand(targets_table: pd.DataFrame) -> None:
 
 def test_a_benchmark_without_published_cells_says_so(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
     row = render_target_table(targets_table, cells, {"steep": "Steep One", "flat": "Flat One"}).iloc[1]
-    assert row["GFLOP"] == "none / 120.13"
-    assert all(row[column].startswith("none / ") for column in ("USD", "lb CO2"))
+    assert row["GFLOP"] == "none\xa0/\xa0120.13"
+    assert all(row[column].startswith("none\xa0/\xa0") for column in ("USD", "lb CO2"))
     assert row[INTERVAL] == "at least 60.2, with no upper bound"
 
 
 def test_claims_outside_the_target_table_are_no_cells_of_it(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
     stray = cells.assign(label=None)
     row = render_target_table(targets_table.head(1), stray, {"steep": "Steep One"}).iloc[0]
-    assert all(row[column].startswith("none / ") for column in ("GFLOP", "USD", "lb CO2"))
+    assert all(row[column].startswith("none\xa0/\xa0") for column in ("GFLOP", "USD", "lb CO2"))
 
 
 def test_verdicts_are_counted_by_grade_with_those_that_never_occur(ledger: pd.DataFrame) -> None:

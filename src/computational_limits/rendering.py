@@ -579,7 +579,9 @@ def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: 
         both = {}
         for unit, column in COST_COLUMNS.items():
             published = cells.get((row["benchmark"], row["form"], row["label"], unit), "none")
-            both[unit.removeprefix("log10 ")] = f"{escape(published)} / {decimal(row[column])}"
+            both[unit.removeprefix("log10 ")] = (
+                f"{escape(published)}\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}{decimal(row[column])}"
+            )
         rows.append(
             {
                 "Benchmark": names[row["benchmark"]],

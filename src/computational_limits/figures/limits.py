@@ -182,7 +182,7 @@ def draw_ways(ways: pd.DataFrame, names: Mapping[str, str]) -> Figure:
                         centre = row["log10_gflop"] if stem == "log10_gflop" else np.nan
                         draw_interval(axes, height + shift, centre, ends, WAYS_SHOWN, look, size=5)
                 if row["log10_gflop"] == np.inf:
-                    axes.text(WAYS_SHOWN[1] - 3.0, height + 0.02, "never", ha="right", va="center", fontsize="x-small")
+                    axes.text(WAYS_SHOWN[1] - 3.0, height - 0.2, "never", ha="right", va="bottom", fontsize="x-small")
             axes.set_xlim(*WAYS_SHOWN)
             decade_axis(axes, most=6)
             axes.set_title(f"{names[benchmark]}, {percent(first['error'])}", fontsize="medium", loc="left")
