@@ -9,27 +9,14 @@
 # %% [markdown]
 # # What gain would it take?
 #
-# **Finding.** Of the {{ targets }} targets, {{ past_stock }} lie beyond what all accelerators ever sold could do in a
-# year under the polynomial form and {{ past_stock_exponential }} under the exponential one; {{ past_landauer }} and
-# {{ past_landauer_exponential }} lie beyond what the world's electricity allows at Landauer's limit. Against the best
-# models of 2020 the targets need {{ least_need }} to {{ most_need }} decades of efficiency under the polynomial form.
-# The largest gains that the literature reports for training make {{ stacked_training }} decades together, if they all
-# multiplied; those for whatever use make {{ stacked }}.
+# **Finding.** Against the best models of 2020 the {{ targets }} targets need {{ least_need }} to {{ most_need }}
+# decades of efficiency under the polynomial form. The largest gains that the literature reports for training make
+# {{ stacked_training }} decades together, if they all multiplied, those for whatever use {{ stacked }}: enough for
+# {{ within_training }} and {{ within_all }} of the targets.
 #
 # The paper ends with what might relieve the burden: better hardware, smaller and compressed networks, networks found by
 # search or by meta-learning, and other kinds of computers {cite:p}`thompson2020computational`. This chapter sets the
 # need against the numbers that are reported for each.
-#
-# ## Where projections leave physics
-#
-# {numref}`fig-efficiency-implications` draws every target of the paper with its interval, in computing, dollars and
-# carbon, and {numref}`tab-efficiency-limits` has the limits. The smallest is a training run that took place. All
-# accelerators that were sold, at their peak and for a year, set the next; then what the product of the world would buy
-# at today's price of renting. The others give the whole of the world's electricity of a year to one training: at the
-# efficiency of today's devices, at the most that transistors are expected to reach {cite:p}`ho2023limits`, and at
-# Landauer's limit {cite:p}`landauer1961irreversibility`, {{ landauer_zj }} zJ for each bit that is erased at
-# {{ temperature }} K. How many bits an operation erases depends on how it is built: the range takes {{ least_bits }} to
-# {{ most_bits }}. A reversible computer would not be bound by it.
 
 # %% tags=["parameters", "hide-input"]
 laboratory_usd = 1e5  # budget of a laboratory
@@ -51,7 +38,7 @@ from computational_limits.affordability import (
     read_halving,
     tabulate_affordability,
 )
-from computational_limits.costs import PUBLISHED_COSTS, TODAY, read_costs
+from computational_limits.costs import TODAY, read_costs
 from computational_limits.display import keep, record, show, show_table
 from computational_limits.efficiency import (
     BEST_MODEL,
@@ -62,28 +49,17 @@ from computational_limits.efficiency import (
 )
 from computational_limits.figures.limits import (
     describe_gains,
-    describe_implications,
     describe_years,
     draw_gains,
-    draw_implications,
     draw_years,
 )
 from computational_limits.history import hardware_points, select_trend, tabulate_cost_trends
-from computational_limits.limits import (
-    UNIT_DEVICE,
-    erasure_joule,
-    read_limits,
-    read_span,
-    tabulate_limits,
-    tabulate_passages,
-)
-from computational_limits.regressions import HARDWARE_BURDEN
+from computational_limits.limits import read_span
+from computational_limits.projection import select_projections
 from computational_limits.rendering import (
     render_affordability,
     render_gains,
-    render_limits,
     render_needs,
-    render_passages,
 )
 from computational_limits.results import read_results
 from computational_limits.scaling import EXPONENTIAL, FORMS, POLYNOMIAL
@@ -97,62 +73,9 @@ names = read_table("benchmarks").set_index("benchmark")["name"].to_dict()
 assumptions, gains, targets = read_table("assumptions"), read_table("gains"), read_table("targets")
 processors = read_table("processors")
 models = read_models(PUBLISHED)
-every = read_results("projections")
-every = every[(every["vintage"] == PUBLISHED) & (every["measure"] == HARDWARE_BURDEN) & every["form"].isin(FORMS)]
-projections = every.drop_duplicates(["benchmark", "form", "label"]).reset_index(drop=True)
-costs = read_costs(assumptions)
-device = processors.set_index("processor").loc[UNIT_DEVICE]
-limits = read_limits(assumptions, read_table("systems"), float(device["tensor_fp16_gflops"]), costs[TODAY])
-limit_table = tabulate_limits(limits)
-passages = tabulate_passages(projections, limits)
-
-# %% tags=["hide-input"]
-show(
-    draw_implications(
-        projections,
-        models,
-        limits,
-        names,
-        costs[PUBLISHED_COSTS].mid.log10_gflop_per_usd,
-        costs[PUBLISHED_COSTS].mid.log10_gflop_per_lb_co2,
-    ),
-    name="fig-efficiency-implications",
-    caption=(
-        "Hardware burden at today's error and the two targets of each benchmark, with"
-        f" {percent(LEVEL)} intervals, and what it costs at the price and the carbon that the published table implies."
-        " The band on the left of each benchmark holds its models; dots lead from there to the estimate. Numbered lines"
-        " are the limits, grey where they have a range. An arrow marks what lies further out."
-    ),
-    alt=describe_implications(projections, limits, names),
-    data=projections,
-)
-
-# %% tags=["hide-input"]
-show_table(
-    render_limits(limit_table),
-    name="tab-efficiency-limits",
-    caption="The most computing that something allows, in log10 GFLOP.",
-    data=limit_table,
-    widths="60 20 20",
-)
-
-# %% tags=["hide-input"]
-show_table(
-    render_passages(projections, limits, names),
-    name="tab-efficiency-passages",
-    caption=(
-        f"The limits that each projection passes, the highest by each of its numbers, with {percent(LEVEL)} intervals."
-    ),
-    data=passages,
-    widths="14 12 9 18 11 36",
-)
+projections = select_projections(read_results("projections")).reset_index(drop=True)
 
 # %% [markdown]
-# The limits of hardware count operations of 16 bits, while the burdens of 2020 count the single precision of GPUs. The
-# device that they are counted in is {{ precision }} times as fast in the former, and by up to that factor the limits
-# are kind to the targets. The run on record is in operations performed; at the median share of the peak that trainings
-# reach, it would be {{ unused }} times as much as a burden.
-#
 # ## When the targets are affordable
 #
 # A budget buys more each year as hardware gets cheaper, and better algorithms need less of it. The price is that of
@@ -181,7 +104,7 @@ rented, bought = (
     growth_from(select_trend(trends, series, measure, WHOLE, ALL))
     for series, measure in (("rented", "per dollar, as trained"), ("GPU", "per dollar"))
 )
-price = costs[TODAY].mid.log10_gflop_per_usd
+price = read_costs(assumptions)[TODAY].mid.log10_gflop_per_usd
 budgets = {
     "a laboratory": laboratory_usd,
     "the dearest training": read_span(assumptions, "dearest_training_usd").mid,
@@ -322,16 +245,9 @@ show_table(
 # says which. A gain is what its authors report, mostly the best of several, and none of them was measured here.
 
 # %% tags=["remove-cell"]
-keep(limits=limit_table, passages=passages, affordability=affordability, needs=needs)
+keep(affordability=affordability, needs=needs)
 
 # %% tags=["remove-cell"]
-beyond = passages[(passages["label"] != "today") & (passages["decades_beyond"] > 0.0)]
-past = {
-    (form, limit): int(((beyond["form"] == form) & (beyond["limit"] == limit)).sum())
-    for form in FORMS
-    for limit in limit_table["name"]
-}
-stock, landauer = "all accelerators for a year", "the world's electricity at Landauer's limit"
 within = {
     (form, have): int((against_models.loc[against_models["form"] == form, "decades"] <= have).sum())
     for form in FORMS
@@ -345,16 +261,11 @@ spans = {key: span_text(years, 0) for key, years in first.groupby(level=[0, 1, 2
 planes = {key: fit_year_law(models[models["benchmark"] == key], POLYNOMIAL) for key in targets["benchmark"].unique()}
 months = {name: read_span(assumptions, quantity) for name, (quantity, _) in HALVINGS.items()}
 imagenet, language = months["ImageNet"], months["language models"]
-erasures, search = (read_span(assumptions, key) for key in ("bit_erasures_per_flop", "architecture_search_gpu_days"))
-kelvin = read_span(assumptions, "temperature_k").mid
+search = read_span(assumptions, "architecture_search_gpu_days")
 by_grade = gains["grade"].value_counts()
 record(
     **{row.gain_id.replace("-", "_"): factor_text(row.gain_low, row.gain_high) for row in gains.itertuples()},
     targets=len(against_models) // len(FORMS),
-    past_stock=past[POLYNOMIAL.name, stock],
-    past_stock_exponential=past[EXPONENTIAL.name, stock],
-    past_landauer=past[POLYNOMIAL.name, landauer],
-    past_landauer_exponential=past[EXPONENTIAL.name, landauer],
     least_need=decimal(polynomial.min(), 1),
     most_need=decimal(polynomial.max(), 1),
     stacked_training=decimal(training, 1),
@@ -363,15 +274,9 @@ record(
     within_all=within[POLYNOMIAL.name, together],
     within_training_exponential=within[EXPONENTIAL.name, training],
     within_all_exponential=within[EXPONENTIAL.name, together],
-    landauer_zj=decimal(erasure_joule(kelvin) / constants.zepto),
-    temperature=f"{kelvin:g}",
-    least_bits=f"{erasures.low:,.0f}",
-    most_bits=f"{erasures.high:,.0f}",
     from_memory=by_grade.get("from memory", 0),
     secondary=by_grade.get("secondary", 0),
     gains_n=len(gains),
-    precision=decimal(device["tensor_fp16_gflops"] / device["fp32_gflops"], 0),
-    unused=decimal(1.0 / read_table("utilisation")["mfu"].median(), 1),
     search_days=f"{search.mid:,.0f}",
 )
 

@@ -39,6 +39,8 @@ SCRIPTS = {
     "families": "06_families",
     "history": "07_history",
     "targets": "08_targets",
+    "costs": "09_costs",
+    "efficiency": "10_efficiency",
     "hindcast": "11_hindcast",
     "claims": "12_claims",
     "index": "00_index",

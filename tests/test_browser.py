@@ -513,9 +513,11 @@ def test_only_pages_that_let_a_reader_choose_load_what_it_takes(laptop: dict[str
     def loading(script: str) -> set[str]:
         return {name for name, visit in laptop.items() if any(script in url for url in visit.requests)}
 
-    assert {script: loading(f"/explorer/{script}.js") for script in ("tables", "explorer", "charts", "vega")} == {
+    scripts = ("tables", "explorer", "charts", "calculator", "vega")
+    assert {script: loading(f"/explorer/{script}.js") for script in scripts} == {
         "tables": {"records"},
         "explorer": {"records"},
         "charts": {"theory"},
-        "vega": {"records", "theory"},
+        "calculator": {"targets"},
+        "vega": {"records", "targets", "theory"},
     }

@@ -25,6 +25,7 @@ from computational_limits.calculator import (
     FILE,
     QUANTITIES,
     Answer,
+    CalculatorError,
     Question,
     UnreachableError,
     amount_text,
@@ -32,13 +33,17 @@ from computational_limits.calculator import (
     answer_from_json,
     answer_to_json,
     calculator_twin,
+    collect_calculator,
     decimals_text,
     digits_text,
     find_law,
     percent_text,
+    read_calculator,
+    write_calculator,
 )
 from computational_limits.crossing import StraightCrossing, TabulatedCrossing, crossing_to_json
 from computational_limits.paths import ROOT_VARIABLE
+from computational_limits.tables import read_table
 
 NAMES = {"imagenet": "ImageNet", "squad-1.1": "SQuAD 1.1"}
 PUBLISHED_WAY, TURNED_WAY = "performance on computing", "computing on performance"
@@ -403,3 +408,26 @@ def test_the_report_has_an_answer_or_a_reason_for_every_law(built: Path) -> None
         answered += 1
         assert found.computing.confidence.low <= found.computing.estimate <= found.computing.confidence.high
     assert answered > len(calculator["laws"]) / 2
+
+
+def test_what_the_report_writes_is_what_was_collected(models: pd.DataFrame, root: Path, tmp_path: Path) -> None:
+    assumptions = read_table("assumptions", root)
+    collected = collect_calculator({"2020": models}, ["imagenet", "squad-1.1"], assumptions)
+    path = tmp_path / "new" / "calculator.json"
+    write_calculator(collected, path)
+    assert read_calculator(path) == json.loads(json.dumps(collected))
+    assert len(path.read_text(encoding="utf-8").splitlines()) == len(collected["laws"]) + 2
+    assert {law["benchmark"] for law in collected["laws"]} == {"imagenet", "squad-1.1"}
+    assert [edition["edition"] for edition in collected["costs"]] == ["2020", "2022", "2026"]
+    asked = Question("imagenet", 0.05)
+    assert amount_text(answer(collected, asked).computing.estimate) == "10^19.1"
+    with pytest.raises(CalculatorError, match="`make report` makes it"):
+        read_calculator(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("content", [b'{"level":0.9,"laws":[', b"", b"\xff\xfe"])
+def test_a_damaged_file_is_named_and_no_traceback(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "calculator.json"
+    path.write_bytes(content)
+    with pytest.raises(CalculatorError, match=r"calculator\.json is damaged .* `make report` makes it again"):
+        read_calculator(path)

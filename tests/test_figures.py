@@ -19,11 +19,8 @@ from computational_limits.figures import descent, families, growth, imputation
 from computational_limits.figures.comparison import (
     DIRECTION_LOOKS,
     EXPONENT_LIMITS,
-    LARGEST_DECADE,
     describe_exponents,
-    describe_targets,
     draw_exponents,
-    draw_targets,
 )
 from computational_limits.figures.scaling import (
     MARGIN_DECADES,
@@ -218,7 +215,6 @@ def drawings(
         "scaling": lambda: draw_scaling(imagenet, laws["imagenet"]),
         "benchmarks": lambda: draw_benchmarks(models, laws, names),
         "exponents": lambda: draw_exponents(given("turned"), names, 4.0),
-        "targets": lambda: draw_targets(projections, names),
         "performance": lambda: draw_performance(given("simulation"), given("curves"), 1000),
         "computing": lambda: draw_computing(given("simulation")),
         "sizes": lambda: draw_sizes(given("sizes"), PUBLISHED_SIZE),
@@ -236,7 +232,6 @@ DRAWINGS = [
     "scaling",
     "benchmarks",
     "exponents",
-    "targets",
     "performance",
     "computing",
     "sizes",
@@ -382,25 +377,6 @@ def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(turned: pd.DataFrame,
     assert sum(line.get_marker() == "<" for line in lines) == left.sum()
 
 
-def test_targets_beyond_the_axis_have_an_arrow_in_place_of_a_dot(
-    projections: pd.DataFrame, names: dict[str, str]
-) -> None:
-    figure = draw_targets(projections, names)
-    asked = projections[projections["label"] != "today"]
-    lines = [line for axes in figure.axes for line in axes.get_lines() if len(line.get_xdata()) == 1]
-    dots = [line for line in lines if line.get_marker() in "oD"]
-    arrows = [line for line in lines if line.get_marker() == ">"]
-    assert len(dots) == (asked["log10_gflop"] <= LARGEST_DECADE).sum()
-    assert len(arrows) == (asked["log10_gflop_high"] > LARGEST_DECADE).sum()
-
-
-def test_there_is_a_panel_a_target_and_none_for_today(projections: pd.DataFrame, names: dict[str, str]) -> None:
-    figure = draw_targets(projections, names)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Target 1", "Target 2"]
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == [name for key, name in names.items() if key != "wmt2014-en-de"]
-
-
 @pytest.mark.parametrize(("low", "high"), [(8.0, 40.0), (40.0, 75.0), (0.1, 0.9), (20.5, 24.5)])
 def test_an_axis_of_errors_has_ticks_wherever_it_lies(low: float, high: float) -> None:
     with house_style():
@@ -434,21 +410,6 @@ def test_exponents_in_words_say_where_there_is_no_bound(turned: pd.DataFrame, na
     assert "computing on performance 6.2 (2.5 to 9.8); over all vintages from 4.3 to 14.3" in text
     assert "WMT 2014 En-De, performance on computing 433.9 (at least 38.4, with no upper bound)" in text
     assert "inf" not in text
-
-
-def test_targets_in_words_have_each_number(projections: pd.DataFrame, names: dict[str, str]) -> None:
-    text = describe_targets(projections, names)
-    assert "ImageNet target 1 (5 percent error) 10 to the 19" in text
-    assert "WMT 2014 En-Fr target 2 (10 percent error) 10 to the 44" in text
-    assert text.count("percent error)") == 10
-    assert "today" not in text
-
-
-def test_what_is_said_of_the_exponential_form_holds_for_the_real_targets(projections: pd.DataFrame) -> None:
-    """`describe_targets` says that it lies further out everywhere."""
-    asked = projections[projections["label"] != "today"]
-    forms = asked.pivot(index=["benchmark", "label"], columns="form", values="log10_gflop")
-    assert (forms["exponential"] > forms["polynomial"]).all()
 
 
 def marks_of(axes: Axes, marker: str) -> np.ndarray:

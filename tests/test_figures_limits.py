@@ -12,12 +12,15 @@ from computational_limits.display import _svg
 from computational_limits.efficiency import summarise_gains, tabulate_needs
 from computational_limits.figures.limits import (
     DECADES_SHOWN,
+    WAYS_SHOWN,
     YEARS_SHOWN,
     describe_gains,
     describe_implications,
+    describe_ways,
     describe_years,
     draw_gains,
     draw_implications,
+    draw_ways,
     draw_years,
 )
 from computational_limits.limits import Limit
@@ -54,13 +57,45 @@ def years() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
+def ways() -> pd.DataFrame:
+    """Three ways to reach one target on two benchmarks: bounded, without upper end, and never."""
+    return pd.DataFrame(
+        [
+            {
+                "way": way,
+                "benchmark": benchmark,
+                "error": 0.05,
+                "log10_gflop": log10_gflop,
+                "log10_gflop_low": low,
+                "log10_gflop_high": high,
+                "bootstrap_low": low - 1.0,
+                "bootstrap_high": high + 1.0,
+                "decades_beyond_data": max(0.0, log10_gflop - 14.0),
+            }
+            for benchmark in ("imagenet", "ms-coco")
+            for way, log10_gflop, low, high in (
+                ("straight", 19.0, 16.0, 31.0),
+                ("steep", 25.0, 20.0, math.inf),
+                ("floored", math.inf, 17.0, math.inf),
+            )
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
 def drawings(
-    projections: pd.DataFrame, models: pd.DataFrame, needs: pd.DataFrame, years: pd.DataFrame, names: dict[str, str]
+    projections: pd.DataFrame,
+    models: pd.DataFrame,
+    needs: pd.DataFrame,
+    years: pd.DataFrame,
+    ways: pd.DataFrame,
+    names: dict[str, str],
 ) -> dict[str, Callable[[], Figure]]:
     return {
         "implications": lambda: draw_implications(projections, models, LIMITS, names, 8.0, 7.0),
         "gains": lambda: draw_gains(needs, GAINS, names, {"all together": 5.0, "those of training": 2.5}),
         "years": lambda: draw_years(years, names, ["none", "fast"]),
+        "ways": lambda: draw_ways(ways, names),
     }
 
 
@@ -70,7 +105,7 @@ def marks(figure: Figure, marker: str, panel: int = 0) -> list[float]:
     return [float(line.get_xdata()[0]) for line in lines if line.get_marker() == marker and len(line.get_xdata()) == 1]
 
 
-@pytest.mark.parametrize("name", ["implications", "gains", "years"])
+@pytest.mark.parametrize("name", ["implications", "gains", "years", "ways"])
 def test_the_same_drawing_is_the_same_file(name: str, drawings: dict[str, Callable[[], Figure]]) -> None:
     figure = drawings[name]()
     assert _svg(figure) == _svg(drawings[name]())
@@ -154,3 +189,28 @@ def test_words_tell_the_years_and_their_ends(years: pd.DataFrame, names: dict[st
     words = describe_years(years, names, ["none", "fast"])
     assert "Algorithms none: ImageNet target 1 polynomial 30 (at least 0, with no upper bound)." in words
     assert "today" not in words
+
+
+def test_each_way_has_a_mark_an_arrow_where_it_has_no_end_and_a_word_where_it_never_gets_there(
+    ways: pd.DataFrame, names: dict[str, str]
+) -> None:
+    figure = draw_ways(ways, names)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["ImageNet, 5\xa0%", "MS COCO, 5\xa0%"]
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert rows == ["straight", "steep", "floored"]
+    for panel, axes in enumerate(figure.axes):
+        assert marks(figure, "o", panel) == [19.0, 25.0]
+        assert marks(figure, ">", panel) == [WAYS_SHOWN[1]] * 4  # two ways, of the law and of the resampled papers
+        assert [text.get_text() for text in axes.texts] == ["never"]
+
+
+def test_the_data_end_where_the_largest_model_is(ways: pd.DataFrame, names: dict[str, str]) -> None:
+    (band,) = draw_ways(ways, names).axes[0].patches
+    assert band.get_x() + band.get_width() == pytest.approx(14.0)
+
+
+def test_ways_in_words(ways: pd.DataFrame, names: dict[str, str]) -> None:
+    text = describe_ways(ways, names)
+    assert "ImageNet at 5\xa0%: straight 10 to the 19.0 (16.0 to 31.0), steep 10 to the 25.0 (at least 20.0" in text
+    assert "floored never (at least 17.0, with no upper bound). MS COCO at 5\xa0%" in text
+    assert "inf" not in text

@@ -18,6 +18,7 @@ from computational_limits.limits import (
     WHOLLY,
     Limit,
     Span,
+    count_passed,
     erasure_joule,
     limit_of,
     passage,
@@ -201,3 +202,17 @@ def test_limits_and_passages_as_a_reader_sees_them(projections: pd.DataFrame, na
     assert first["log10 GFLOP"] == "19.1 (15.9 to 31.4)"
     assert first["Beyond the data"] == "5.3"
     assert first["What it passes"] == "the estimate passes the stock and the upper end of the interval the grid"
+
+
+def test_targets_beyond_a_limit_are_counted_by_form_and_without_today() -> None:
+    passages = pd.DataFrame(
+        [
+            ["polynomial", "the stock", "today", 1.0],
+            ["polynomial", "the stock", "target 1", 1.0],
+            ["polynomial", "the stock", "target 2", -1.0],
+            ["polynomial", "the grid", "target 2", 3.0],
+            ["exponential", "the stock", "target 1", 2.0],
+        ],
+        columns=["form", "limit", "label", "decades_beyond"],
+    )
+    assert count_passed(passages, "polynomial", "the stock") == 1

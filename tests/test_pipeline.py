@@ -25,10 +25,22 @@ from computational_limits.pipeline import module_files, modules_behind
 COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
-AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
-AFTER_REGRESSIONS = {"results regressions", "notebook comparison", "results form_comparison", *AFTER_CLAIMS}
+AFTER_CLAIMS = {"notebook claims", "notebook index", *BOOK}
+AFTER_THE_TARGETS = {f"results {name}" for name in ("limits", "passages")}
+AFTER_THE_COSTS = {f"results {name}" for name in ("cost_trends", "cost_editions", "reconciliation")}
+AFTER_THE_EFFICIENCY = {f"results {name}" for name in ("affordability", "needs")}
+AFTER_REGRESSIONS = {
+    "results regressions",
+    *(f"notebook {name}" for name in ("comparison", "targets", "costs")),
+    "results form_comparison",
+    *AFTER_THE_TARGETS,
+    *AFTER_THE_COSTS,
+    *AFTER_CLAIMS,
+}
 AFTER_A_BENCHMARK = {
     *(f"results {name}" for name in ("projections", "forms", "influence", "bootstrap")),
+    "notebook efficiency",
+    *AFTER_THE_EFFICIENCY,
     *AFTER_REGRESSIONS,
 }
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
@@ -47,11 +59,13 @@ AFTER_THE_HINDCAST = {
     )
 }
 AFTER_THE_RECORDS = {
-    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "hindcast")),
+    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "efficiency", "hindcast")),
     "pages of the book",
+    "results calculator",
     *AFTER_THE_AUDIT,
     *AFTER_THE_FAMILIES,
     *AFTER_THE_HISTORY,
+    *AFTER_THE_EFFICIENCY,
     *AFTER_THE_HINDCAST,
     *AFTER_CLAIMS,
 }
@@ -64,7 +78,9 @@ SCRIPTS = {
     "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
-    "notebooks/08_targets.py": {"notebook targets"},
+    "notebooks/08_targets.py": {"notebook targets", *AFTER_THE_TARGETS, *AFTER_CLAIMS},
+    "notebooks/09_costs.py": {"notebook costs", *AFTER_THE_COSTS, *AFTER_CLAIMS},
+    "notebooks/10_efficiency.py": {"notebook efficiency", *AFTER_THE_EFFICIENCY, *AFTER_CLAIMS},
     "notebooks/11_hindcast.py": {"notebook hindcast", *AFTER_THE_HINDCAST, *AFTER_CLAIMS},
     "notebooks/12_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
@@ -253,7 +269,6 @@ RULES = {
     "00_index": "execute_summary",
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
-    "08_targets": "execute_summary",
     "12_claims": "judge_claims",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""

@@ -15,7 +15,13 @@ from computational_limits.costs import Costs, costs_from
 from computational_limits.crossing import crossing_from_json
 from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, fit
 from computational_limits.inversion import crossing_for
-from computational_limits.projection import calculator_laws, project_targets
+from computational_limits.projection import (
+    WAYS,
+    calculator_laws,
+    planted_coverage,
+    project_targets,
+    select_ways,
+)
 from computational_limits.scaling import (
     BROKEN_POWER_LAW,
     EVERY_FORM,
@@ -203,7 +209,7 @@ def test_the_calculator_reaches_what_the_projections_say(models: pd.DataFrame, e
             reach = crossing.reach(row["error"])
             found = [reach.estimate, reach.confidence.low, reach.confidence.high]
             expected = row[["log10_gflop", "log10_gflop_low", "log10_gflop_high"]].tolist()
-            assert found == pytest.approx(expected, abs=0.005, rel=2e-4)
+            assert found == pytest.approx(expected, abs=0.0125, rel=2e-4)
 
 
 def test_reproduces_88_of_the_90_published_cells(projections: pd.DataFrame, root: Path) -> None:
@@ -219,3 +225,53 @@ def test_reproduces_88_of_the_90_published_cells(projections: pd.DataFrame, root
     assert set(zip(differs["benchmark"], differs["form"], differs["label"], strict=True)) == {
         ("wmt2014-en-fr", "exponential", "target 2")
     }
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
+@pytest.mark.parametrize("direction", [PERFORMANCE_ON_COMPUTING, COMPUTING_ON_PERFORMANCE])
+@pytest.mark.parametrize("benchmark", ["imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr"])
+def test_the_interval_at_the_target_covers_a_planted_truth_nine_times_in_ten(
+    benchmark: str, direction: str, form: Form, models: pd.DataFrame
+) -> None:
+    """2,000 draws have a standard error of 0.007: the tolerance is three of them.
+
+    Scatter that carries a planted performance below zero is drawn again, at most in one set of ten.
+    """
+    target = {"imagenet": 0.05, "ms-coco": 0.3, "squad-1.1": 0.02, "conll-2003": 0.02, "wmt2014-en-fr": 0.3}[benchmark]
+    chosen = models[models["benchmark"] == benchmark].dropna(subset="hardware_burden_gflop")
+    columns = chosen["hardware_burden_gflop"].to_numpy(), chosen["error"].to_numpy()
+    found = planted_coverage(*columns, target, form, direction, draws=2_000, seed=1954)
+    assert 0.88 <= found.law <= 0.92
+    assert np.isnan(found.resampled)
+    assert found.redrawn < 0.1
+
+
+def test_resampled_papers_cover_less_than_the_law_where_papers_are_few(models: pd.DataFrame) -> None:
+    chosen = models[models["benchmark"] == "imagenet"]
+    columns = chosen["hardware_burden_gflop"].to_numpy(), chosen["error"].to_numpy()
+    found = planted_coverage(*columns, 0.05, papers=chosen["paper"], draws=300, resamples=500, seed=7)
+    assert 0.75 <= found.resampled < found.law
+
+
+def test_only_a_straight_law_is_planted(models: pd.DataFrame) -> None:
+    chosen = models[models["benchmark"] == "imagenet"]
+    columns = chosen["hardware_burden_gflop"].to_numpy(), chosen["error"].to_numpy()
+    with pytest.raises(ValueError, match="polynomial with floor is not a straight form"):
+        planted_coverage(*columns, 0.05, POLYNOMIAL_WITH_FLOOR)
+
+
+def test_ways_to_project_differ_from_the_published_one_in_one_point(models: pd.DataFrame) -> None:
+    published, *others = WAYS.values()
+    assert all(sum(one != other for one, other in zip(published, way, strict=True)) == 1 for way in others)
+    assert published == ("2020", POLYNOMIAL, PERFORMANCE_ON_COMPUTING)
+
+
+def test_rows_of_the_ways_come_in_their_order() -> None:
+    rows = [
+        {"vintage": vintage, "form": form.name, "direction": direction, "label": label}
+        for vintage, form, direction in reversed(WAYS.values())
+        for label in ("target 1", "target 2")
+    ]
+    found = select_ways(pd.DataFrame([*rows, {"vintage": "2020-records", "form": "polynomial", "direction": "none"}]))
+    assert found["way"].tolist() == [way for way in WAYS for _ in range(2)]
+    assert found["label"].tolist() == ["target 1", "target 2"] * len(WAYS)

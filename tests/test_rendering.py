@@ -20,6 +20,7 @@ from computational_limits.rendering import (
     render_directions,
     render_editions,
     render_forms,
+    render_intervals,
     render_listed_prices,
     render_models,
     render_reconciliation,
@@ -252,27 +253,44 @@ def test_published_cells_stand_beside_ours(targets_table: pd.DataFrame, cells: p
         "Benchmark": "Steep One",
         "Form": "polynomial",
         "Error": "5\xa0%",
-        "GFLOP": "19",
-        "ours": "19.06",
+        "GFLOP": "19\xa0/\xa019.06",
         INTERVAL: "15.9 to 31.4",
-        "USD": "11",
-        "ours ": "11.08",
-        "lb CO2": "10",
-        "ours  ": "10.96",
+        "Beyond data": "5.3",
+        "USD": "11\xa0/\xa011.08",
+        "lb CO2": "10\xa0/\xa010.96",
     }
 
 
-def test_a_benchmark_without_published_cells_has_empty_ones(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
+def test_intervals_of_a_projection_by_hand(targets_table: pd.DataFrame) -> None:
+    whole = targets_table.assign(
+        bootstrap_low=[14.0, 50.0], bootstrap_high=[40.0, math.inf], prediction_low=[15.2, 40.0], prediction_high=32.2
+    )
+    never = whole.head(1).assign(log10_gflop=math.inf, decades_beyond_data=math.inf)
+    table = render_intervals(pd.concat([whole.head(1), never]), {"steep": "Steep One"})
+    assert table.iloc[0].to_dict() == {
+        "Benchmark": "Steep One",
+        "Form": "polynomial",
+        "Error": "5\xa0%",
+        "Law": "19.1",
+        "Beyond data": "5.3",
+        "Law's mean": "15.9 to 31.4",
+        "Papers resampled": "14.0 to 40.0",
+        "One new model": "15.2 to 32.2",
+    }
+    assert (table["Law"].iloc[1], table["Beyond data"].iloc[1]) == ("never", "")
+
+
+def test_a_benchmark_without_published_cells_says_so(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
     row = render_target_table(targets_table, cells, {"steep": "Steep One", "flat": "Flat One"}).iloc[1]
-    assert (row["GFLOP"], row["USD"], row["lb CO2"]) == ("", "", "")
-    assert row["ours"] == "120.13"
+    assert row["GFLOP"] == "none\xa0/\xa0120.13"
+    assert all(row[column].startswith("none\xa0/\xa0") for column in ("USD", "lb CO2"))
     assert row[INTERVAL] == "at least 60.2, with no upper bound"
 
 
 def test_claims_outside_the_target_table_are_no_cells_of_it(targets_table: pd.DataFrame, cells: pd.DataFrame) -> None:
     stray = cells.assign(label=None)
     row = render_target_table(targets_table.head(1), stray, {"steep": "Steep One"}).iloc[0]
-    assert (row["GFLOP"], row["USD"], row["lb CO2"]) == ("", "", "")
+    assert all(row[column].startswith("none\xa0/\xa0") for column in ("GFLOP", "USD", "lb CO2"))
 
 
 def test_verdicts_are_counted_by_grade_with_those_that_never_occur(ledger: pd.DataFrame) -> None:

@@ -21,12 +21,20 @@ from typing import Any
 
 import pandas as pd
 
-from computational_limits.costs import COST_ENDS, KG_PER_LB, PUBLISHED_COSTS, SECONDS_PER_HOUR
+from computational_limits.costs import (
+    COST_ENDS,
+    KG_PER_LB,
+    PUBLISHED_COSTS,
+    SECONDS_PER_HOUR,
+    calculator_costs,
+    read_costs,
+)
 from computational_limits.crossing import Crossing, Reach, StraightCrossing, TabulatedCrossing, crossing_from_json
 from computational_limits.paths import project_root
+from computational_limits.projection import calculator_laws
 from computational_limits.scaling import FORMS, PERFORMANCE_ON_COMPUTING, POLYNOMIAL
 from computational_limits.tables import suggestion
-from computational_limits.uncertainty import Interval
+from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import PUBLISHED
 from computational_limits.wording import range_text
 
@@ -87,6 +95,10 @@ PRICE_UNITS = {
 
 Calculator = Mapping[str, Any]
 """The contents of ``calculator.json``: ``level``, ``laws`` and ``costs``."""
+
+
+class CalculatorError(RuntimeError):
+    """There is no ``calculator.json`` to answer from."""
 
 
 class UnreachableError(ValueError):
@@ -193,24 +205,60 @@ class Answer:
         return {name: getattr(self, name) for name in QUANTITIES}
 
 
-def read_calculator(root: Path | None = None) -> Calculator:
-    """Read the laws and costs of the last report.
+def read_calculator(path: Path | None = None) -> Calculator:
+    """Read laws and costs.
 
     Parameters
     ----------
-    root : Path, optional
-        Project folder; found from the current folder by default.
+    path : Path, optional
+        File to read; `FILE` of the last whole report by default.
 
     Raises
     ------
-    FileNotFoundError
-        If no report was made yet.
+    CalculatorError
+        If no report was made yet, or the file is damaged.
     """
-    path = (root or project_root()) / FILE
+    path = path or project_root() / FILE
     if not path.is_file():
-        raise FileNotFoundError(f"no {FILE.as_posix()} yet: `make report` makes it")
-    contents: Calculator = json.loads(path.read_text(encoding="utf-8"))
+        raise CalculatorError(f"no {FILE.as_posix()} yet: `make report` makes it")
+    try:
+        contents: Calculator = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise CalculatorError(
+            f"{path.name} is damaged ({fault}): delete it, and `make report` makes it again"
+        ) from fault
     return contents
+
+
+def collect_calculator(
+    models: Mapping[str, pd.DataFrame], benchmarks: Iterable[str], assumptions: pd.DataFrame
+) -> Calculator:
+    """Fit every law of hardware burden, and set the costs beside them.
+
+    Parameters
+    ----------
+    models : mapping
+        Vintage to its models, as `vintages.derive_tables` returns them.
+    benchmarks : iterable of str
+        Benchmarks, in the order wanted.
+    assumptions : DataFrame
+        The data table of this name.
+
+    Returns
+    -------
+    mapping
+        Contents of ``calculator.json``.
+    """
+    costs = calculator_costs(read_costs(assumptions).values())
+    return {"level": LEVEL, "laws": calculator_laws(models, benchmarks), "costs": costs}
+
+
+def write_calculator(calculator: Calculator, path: Path) -> None:
+    """Write ``calculator.json``, one law a line."""
+    laws = ",\n".join(json.dumps(law, allow_nan=False, separators=(",", ":")) for law in calculator["laws"])
+    rest = json.dumps({name: calculator[name] for name in ("level", "costs")}, allow_nan=False, separators=(",", ":"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'{rest[:-1]},"laws":[\n{laws}\n]}}\n', encoding="utf-8")
 
 
 def answer(calculator: Calculator, question: Question) -> Answer:

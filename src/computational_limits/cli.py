@@ -164,7 +164,7 @@ def project(
     law may reach the target; log10_prediction_low and _high, where a single new
     model may. Low ends take the low costs, high ends the high costs.
     """
-    from computational_limits.calculator import LAYOUTS, Question, answer, read_calculator
+    from computational_limits.calculator import FILE, LAYOUTS, CalculatorError, Question, answer, read_calculator
     from computational_limits.tables import suggestion
 
     if layout not in LAYOUTS:
@@ -173,8 +173,8 @@ def project(
         root = project_root()
         question = Question(benchmark, error, vintage, form, direction, costs, price, gflop_per_usd, carbon)
     try:
-        calculator = read_calculator(root)
-    except FileNotFoundError as missing:
+        calculator = read_calculator(root / FILE)
+    except CalculatorError as missing:
         _fail(str(missing))
     with _plain_errors(ValueError, OSError):
         text = LAYOUTS[layout](answer(calculator, question))
@@ -395,6 +395,20 @@ def simulate_growth(output: Path) -> None:
     from computational_limits.theory.growth import write_growth
 
     write_growth(output)
+
+
+@book_app.command("calculator")
+def write_laws(output: Path) -> None:
+    """Fit the laws that the calculator and `complimits project` answer from."""
+    from computational_limits.calculator import collect_calculator, write_calculator
+    from computational_limits.checking import DataError
+    from computational_limits.tables import read_table
+    from computational_limits.vintages import VINTAGES, read_models
+
+    with _plain_errors(DataError):
+        models = {vintage: read_models(vintage) for vintage in VINTAGES}
+        laws = collect_calculator(models, read_table("benchmarks")["benchmark"], read_table("assumptions"))
+    write_calculator(laws, output)
 
 
 @book_app.command("stage")

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display as ipython_display
 
-from computational_limits.calculator import Calculator, calculator_twin
+from computational_limits.calculator import Calculator, calculator_twin, write_calculator
 from computational_limits.calculator_page import calculator_html, twin_caption
 from computational_limits.charts import chart_html
 from computational_limits.explorer import explorer_chart, explorer_html
@@ -180,8 +180,7 @@ def show_calculator(calculator: Calculator, names: Mapping[str, str], *, name: s
     folder = os.environ.get(FILES_VARIABLE)
     if folder:
         path = Path(folder) / f"{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(calculator, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        write_calculator(calculator, path)
         page = f"``````{{raw}} html\n{calculator_html(calculator, name, names)}\n``````\n"
         downloads = _downloads({"laws and costs as JSON": f"{Path(folder).name}/{path.name}"})
         rows = f"`````{{list-table}}\n:header-rows: 1\n:widths: {TWIN_WIDTHS}\n\n{_rows(twin)}\n`````"

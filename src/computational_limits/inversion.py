@@ -47,7 +47,7 @@ HIGHEST_TARGET = 0.9
 LOWEST_TARGET = 1.0 / 50.0
 """Largest target tabulated, and the smallest as a share of the smallest error."""
 FIRST_TARGETS = 33
-TOLERANCE = 0.004
+TOLERANCE = 0.01
 """Decades by which a table may differ from the law half way between its targets."""
 TOLERANCE_FROM = 40.0
 """log10 GFLOP beyond which the tolerance grows in proportion."""

@@ -28,6 +28,12 @@ KWH_PER_TWH = 1e9
 SECONDS_PER_YEAR = 365.25 * 24.0 * 3600.0
 UNIT_DEVICE = "nvidia-h100-sxm5-80gb"
 """Processor that stocks of accelerators are counted in."""
+RECORD = "the largest training run on record"
+STOCK = "all accelerators for a year"
+PRODUCT = "the world product at today's price"
+ELECTRICITY = "the world's electricity at today's efficiency"
+ELECTRICITY_AT_CMOS = "the world's electricity at the limit of transistors"
+ELECTRICITY_AT_LANDAUER = "the world's electricity at Landauer's limit"
 WHOLLY, ON_ESTIMATE, IN_PART, NOT = "wholly", "estimate", "in part", "no"
 """How a projection passes a limit: with its whole interval, its estimate, some of its interval, or not at all."""
 PASSING = {WHOLLY: "the whole interval", ON_ESTIMATE: "the estimate", IN_PART: "the upper end of the interval"}
@@ -182,20 +188,20 @@ def read_limits(
         for read in (attrgetter("log10_gflop_per_usd"), attrgetter("log10_gflop_per_kwh"))
     )
     limits = (
-        limit_of("the largest training run on record", Span(largest, largest, largest)),
+        limit_of(RECORD, Span(largest, largest, largest)),
         limit_of(
-            "all accelerators for a year",
+            STOCK,
             Span(*(count * device_gflop_per_s * SECONDS_PER_YEAR for count in devices.ends)),
         ),
-        limit_of("the world product at today's price", read_span(assumptions, "world_product_usd"), gflop_per_usd),
-        limit_of("the world's electricity at today's efficiency", kwh, gflop_per_kwh),
+        limit_of(PRODUCT, read_span(assumptions, "world_product_usd"), gflop_per_usd),
+        limit_of(ELECTRICITY, kwh, gflop_per_kwh),
         limit_of(
-            "the world's electricity at the limit of transistors",
+            ELECTRICITY_AT_CMOS,
             kwh,
             Span(*(rate * JOULE_PER_KWH / FLOP_PER_GFLOP for rate in transistors.ends)),
         ),
         limit_of(
-            "the world's electricity at Landauer's limit",
+            ELECTRICITY_AT_LANDAUER,
             kwh,
             Span(*(bits_per_kwh / count / FLOP_PER_GFLOP for count in reversed(erasures.ends))),
         ),
@@ -292,3 +298,17 @@ def tabulate_passages(projections: pd.DataFrame, limits: Iterable[Limit]) -> pd.
         for limit in limits
     ]
     return pd.DataFrame(rows)
+
+
+def count_passed(passages: pd.DataFrame, form: str, limit: str) -> int:
+    """How many targets but today's a form puts beyond a limit, by its estimate.
+
+    Parameters
+    ----------
+    passages : DataFrame
+        What `tabulate_passages` gives, of one vintage and direction.
+    form, limit : str
+        Name of the form and of the limit.
+    """
+    chosen = (passages["form"] == form) & (passages["limit"] == limit) & (passages["label"] != "today")
+    return int((chosen & (passages["decades_beyond"] > 0.0)).sum())

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from computational_limits.arrays import FloatArray
 from computational_limits.bootstrap import RESAMPLES, CrossingBootstrap, bootstrap_crossings
 from computational_limits.costs import Costs
-from computational_limits.crossing import Reach, crossing_to_json
-from computational_limits.fits import DIRECTIONS, fit
+from computational_limits.crossing import Reach, StraightCrossing, crossing_to_json
+from computational_limits.fits import COMPUTING_ON_PERFORMANCE, DIRECTIONS, REDUCED_MAJOR_AXIS, fit
 from computational_limits.inversion import BOOTSTRAP, crossing_for, crossings_of, interval_method, reach_targets
 from computational_limits.regressions import HARDWARE_BURDEN
-from computational_limits.scaling import EVERY_FORM, FORMS, PERFORMANCE_ON_COMPUTING, Form, checked_error
+from computational_limits.scaling import (
+    EVERY_FORM,
+    EXPONENTIAL,
+    FORMS,
+    PERFORMANCE_ON_COMPUTING,
+    POLYNOMIAL,
+    POLYNOMIAL_WITH_FLOOR,
+    Form,
+    checked_error,
+)
 from computational_limits.uncertainty import Interval
-from computational_limits.vintages import MEASURES, PUBLISHED
+from computational_limits.vintages import AUDITED, MEASURES, PUBLISHED
 
 KEYS = ("benchmark", "vintage", "measure", "form", "direction", "label", "error")
 """Columns of ``projections.csv`` that name a row."""
@@ -34,9 +46,21 @@ The first pair is where the law's mean reaches the target, by ``method``, the la
 """
 COLUMNS = (*KEYS, "log10_gflop", *ENDS, "log10_usd", "log10_lb_co2", "decades_beyond_data", "method", "absent")
 """Columns of ``projections.csv``."""
+SHRUNK = 100.0
+"""What errors are divided by before a law is planted on them."""
 DECIMALS = 3
 SIGNIFICANT = 6
 """Decimals of log10 GFLOP, and significant figures of tabulated errors, in ``calculator.json``."""
+WAYS = {
+    "polynomial, as published": (PUBLISHED, POLYNOMIAL, PERFORMANCE_ON_COMPUTING),
+    "exponential form": (PUBLISHED, EXPONENTIAL, PERFORMANCE_ON_COMPUTING),
+    "polynomial with floor": (PUBLISHED, POLYNOMIAL_WITH_FLOOR, PERFORMANCE_ON_COMPUTING),
+    "computing on performance": (PUBLISHED, POLYNOMIAL, COMPUTING_ON_PERFORMANCE),
+    "reduced major axis": (PUBLISHED, POLYNOMIAL, REDUCED_MAJOR_AXIS),
+    "audited burdens": (AUDITED, POLYNOMIAL, PERFORMANCE_ON_COMPUTING),
+    "models of 2022": ("2022", POLYNOMIAL, PERFORMANCE_ON_COMPUTING),
+}
+"""The published projection and others that depart from it in one point: name to vintage, form and direction."""
 COST_COLUMNS = {"log10 GFLOP": "log10_gflop", "log10 USD": "log10_usd", "log10 lb CO2": "log10_lb_co2"}
 """Unit of a cell of the target table to the column that holds our counterpart."""
 
@@ -184,6 +208,93 @@ def select_projections(
     """Rows of ``projections.csv`` of one vintage and direction and of some forms, by default the published ones."""
     chosen = (projections["vintage"] == vintage) & (projections["direction"] == direction)
     return projections[chosen & projections["form"].isin(list(forms))]
+
+
+def select_ways(projections: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``projections.csv`` of each of `WAYS`, in their order, named in a column ``way``."""
+    tables = [
+        select_projections(projections, vintage, direction, [form.name]).assign(way=way)
+        for way, (vintage, form, direction) in WAYS.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often the interval of a crossing held the planted truth.
+
+    Attributes
+    ----------
+    law : float
+        Share of planted data sets whose interval of the law's mean holds it.
+    resampled : float
+        The same of the percentile interval from resampled papers; NaN where papers were not given.
+    redrawn : float
+        Data sets drawn again, for an error outside (0, 1), over those kept.
+    """
+
+    law: float
+    resampled: float
+    redrawn: float
+
+
+def planted_coverage(
+    compute_gflop: FloatArray,
+    error: FloatArray,
+    target: float,
+    form: Form = POLYNOMIAL,
+    direction: str = PERFORMANCE_ON_COMPUTING,
+    papers: ArrayLike | None = None,
+    draws: int = 400,
+    resamples: int = 1_000,
+    seed: int = 0,
+) -> Coverage:
+    """Cover a truth planted on the real burdens: the fitted law with normal scatter of the size of its own.
+
+    Errors and target are first divided by `SHRUNK`, which leaves the line and its
+    scatter as they are and keeps planted errors below 1.
+
+    Parameters
+    ----------
+    compute_gflop, error : ndarray of float, shape (n,)
+        Models that the law is fitted to.
+    target : float
+        Target error, a fraction in (0, 1).
+    form : Form
+        A straight form.
+    direction : str
+        `PERFORMANCE_ON_COMPUTING` or `COMPUTING_ON_PERFORMANCE`.
+    papers : array-like, shape (n,), optional
+        Paper of each model; then papers are resampled too.
+    draws, resamples : int
+        Planted data sets, and resamples of the papers of each.
+    seed : int
+        Of all draws.
+    """
+    errors, goal = np.asarray(error) / SHRUNK, target / SHRUNK
+    law = crossing_for(compute_gflop, errors, form, direction)
+    if not isinstance(law, StraightCrossing):
+        raise ValueError(f"{form.name} is not a straight form: nothing is planted for it")
+    truth = law.reach(goal).estimate
+    x, y = np.log10(compute_gflop), form.response(errors)
+    generator = np.random.default_rng(seed)
+    held, held_again, redrawn = 0, 0, 0
+    for draw in range(draws):
+        while True:
+            noise = np.sqrt(law.var_residual) * generator.standard_normal(x.size)
+            if law.turned:
+                planted = 10.0 ** (law.centre_x + (y - law.centre_y) * law.slope + noise), errors
+                break
+            planted = compute_gflop, form.error(law.centre_y + (x - law.centre_x) * law.slope + noise)
+            if np.all((planted[1] > 0.0) & (planted[1] < 1.0)):
+                break
+            redrawn += 1
+        held += truth in crossing_for(*planted, form, direction).reach(goal).confidence
+        if papers is not None:
+            draws_of = np.random.SeedSequence([seed, draw])
+            again = bootstrap_crossings(*planted, papers, [goal], draws_of, [form], [direction], resamples)
+            held_again += truth in again[form.name, direction].intervals[0]
+    return Coverage(held / draws, held_again / draws if papers is not None else np.nan, redrawn / draws)
 
 
 def calculator_laws(models: Mapping[str, pd.DataFrame], benchmarks: Iterable[str]) -> list[dict[str, object]]:

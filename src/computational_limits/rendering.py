@@ -6,6 +6,7 @@ cells are MyST text. The numbers behind it stay in the table it was given.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -571,26 +572,60 @@ def render_reconciliation_summary(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def render_target_table(projections: pd.DataFrame, claims: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """The published target table beside ours, of rows of one vintage and direction: every entry a log10."""
+    """The published target table over ours, of rows of one vintage and direction: every entry a log10."""
     cells = claims.dropna(subset="label").set_index(["benchmark", "form", "label", "unit"])["published"].to_dict()
     rows = []
-    for row in projections.itertuples():
-        published = {unit: cells.get((row.benchmark, row.form, row.label, unit), "") for unit in COST_COLUMNS}
+    for row in projections.to_dict("records"):
+        both = {}
+        for unit, column in COST_COLUMNS.items():
+            published = cells.get((row["benchmark"], row["form"], row["label"], unit), "none")
+            both[unit.removeprefix("log10 ")] = (
+                f"{escape(published)}\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}{decimal(row[column])}"
+            )
         rows.append(
             {
-                "Benchmark": names[row.benchmark],
-                "Form": row.form,
-                "Error": percent(row.error),
-                "GFLOP": escape(published["log10 GFLOP"]),
-                "ours": decimal(row.log10_gflop),
-                INTERVAL: interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high)),
-                "USD": escape(published["log10 USD"]),
-                "ours ": decimal(row.log10_usd),
-                "lb CO2": escape(published["log10 lb CO2"]),
-                "ours  ": decimal(row.log10_lb_co2),
+                "Benchmark": names[row["benchmark"]],
+                "Form": row["form"],
+                "Error": percent(row["error"]),
+                "GFLOP": both.pop("GFLOP"),
+                INTERVAL: interval_text(_interval(row, "log10_gflop")),
+                "Beyond data": decimal(row["decades_beyond_data"], 1),
+                **both,
             }
         )
     return pd.DataFrame(rows)
+
+
+def render_intervals(projections: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The intervals of each projection, of rows of one vintage and direction: every entry a log10 of GFLOP."""
+    rows = projections.to_dict("records")
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[row["benchmark"]] for row in rows],
+            "Form": projections["form"].to_list(),
+            "Error": [percent(row["error"]) for row in rows],
+            "Law": [_reached(row["log10_gflop"]) for row in rows],
+            "Beyond data": [_beyond(row) for row in rows],
+            **{
+                title: [interval_text(_interval(row, stem)) for row in rows]
+                for title, stem in (
+                    ("Law's mean", "log10_gflop"),
+                    ("Papers resampled", "bootstrap"),
+                    ("One new model", "prediction"),
+                )
+            },
+        }
+    )
+
+
+def _reached(log10_gflop: float) -> str:
+    """Where a law reaches a target."""
+    return "never" if math.isinf(log10_gflop) else decimal(log10_gflop, 1)
+
+
+def _beyond(row: Mapping[str, Any]) -> str:
+    """Decades from the data to where a law reaches a target."""
+    return "" if math.isinf(row["decades_beyond_data"]) else decimal(row["decades_beyond_data"], 1)
 
 
 def render_verdict_counts(claims: pd.DataFrame, verdicts: Sequence[str]) -> pd.DataFrame:

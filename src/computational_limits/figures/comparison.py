@@ -11,10 +11,7 @@ from matplotlib.figure import Figure
 
 from computational_limits.figures.style import (
     COLOURS,
-    FORM_LOOK,
     INK,
-    MARKERS,
-    decade_axis,
     draw_interval,
     house_style,
     name_rows,
@@ -35,8 +32,6 @@ DIRECTION_LOOKS: dict[str, dict[str, Any]] = {
     COMPUTING_ON_PERFORMANCE: {"color": COLOURS["orange"], "linestyle": "-", "marker": "D"},
 }
 """Colour and mark of each direction, from the largest exponent to the smallest."""
-LARGEST_DECADE = 125.0
-"""Largest log10 GFLOP shown; an interval that leaves it ends in an arrow."""
 
 
 def draw_exponents(regressions: pd.DataFrame, names: Mapping[str, str], theory: float) -> Figure:
@@ -106,58 +101,4 @@ def describe_exponents(regressions: pd.DataFrame, names: Mapping[str, str]) -> s
         f"{len(names)} panels, one a benchmark, with marks and {percent(LEVEL)} intervals of the exponent on a"
         f" logarithmic axis for {len(DIRECTION_LOOKS)} directions in the vintages {', '.join(vintages)}."
         f" Vintage {vintages[0]}: {'. '.join(parts)}."
-    )
-
-
-def draw_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> Figure:
-    """Draw the computing at the two lower targets for both forms, with intervals.
-
-    Parameters
-    ----------
-    projections : DataFrame
-        Rows of ``projections.csv`` of one vintage, measure and direction.
-    names : mapping
-        Benchmark to the name of its data set, in reading order; those without
-        targets are left out.
-    """
-    labels = [label for label in projections["label"].unique() if label != "today"]
-    shown = [key for key in names if key in set(projections["benchmark"])]
-    with house_style():
-        figure, grid = new_grid(4.3, rows=1, columns=len(labels), share_y=True)
-        for axes, label in zip(grid, labels, strict=True):
-            for form, shift in (("polynomial", -0.16), ("exponential", 0.16)):
-                rows = projections[(projections["label"] == label) & (projections["form"] == form)]
-                rows = rows.set_index("benchmark").loc[shown]
-                for height, (_, row) in enumerate(rows.iterrows()):
-                    ends = (row["log10_gflop_low"], row["log10_gflop_high"])
-                    draw_interval(
-                        axes, height + shift, row["log10_gflop"], ends, (0.0, LARGEST_DECADE), FORM_LOOK[form]
-                    )
-                axes.plot(
-                    [],
-                    [],
-                    marker=MARKERS[FORM_LOOK[form]["linestyle"]],
-                    label=f"{form} form",
-                    **FORM_LOOK[form],
-                )
-            axes.set_xlim(0.0, LARGEST_DECADE)
-            decade_axis(axes, most=6)
-            axes.set_title(label.capitalize(), fontsize="medium", loc="left")
-        name_rows(grid[0], [names[key] for key in shown], top=-0.6)
-        figure.supxlabel("Hardware burden at the target (GFLOP)", fontsize="medium")
-        handles, texts = grid[0].get_legend_handles_labels()
-        figure.legend(handles, texts, loc="outside upper right", ncols=2)
-    return figure
-
-
-def describe_targets(projections: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Alternative text of `draw_targets`."""
-    rows = projections[(projections["label"] != "today") & (projections["form"] == "polynomial")]
-    parts = [
-        f"{names[row.benchmark]} {row.label} ({100 * row.error:g} percent error) 10 to the {row.log10_gflop:.0f}"
-        for row in rows.itertuples()
-    ]
-    return (
-        "Dots with 90 percent intervals of the computing needed at two targets, for the polynomial and the exponential"
-        f" form. Polynomial form, in GFLOP: {'; '.join(parts)}. The exponential form lies further out everywhere."
     )

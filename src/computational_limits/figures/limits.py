@@ -42,6 +42,10 @@ YEARS_SHOWN = (1.0, 2000.0)
 """Years shown, on a logarithmic axis; less than the first counts as now."""
 TITLE_LETTERS = 22
 """Letters in a line of the title of a narrow panel."""
+WAYS_SHOWN = (5.0, 60.0)
+"""log10 GFLOP shown beside other ways to project."""
+WAY_LOOK: dict[str, Any] = {"color": COLOURS["blue"], "linestyle": "-", "marker": "o"}
+RESAMPLED_LOOK: dict[str, Any] = {"color": COLOURS["grey"], "linestyle": "-"}
 FORM_SHIFT = {"polynomial": -0.17, "exponential": 0.17}
 """Where the row of a form lies about that of its target."""
 GAIN_LOOK: dict[str, dict[str, Any]] = {
@@ -148,6 +152,67 @@ def describe_implications(projections: pd.DataFrame, limits: Sequence[Limit], na
     return (
         f"Marks with {percent(LEVEL)} intervals of log10 GFLOP at today's error and two targets, for two forms, above"
         f" further axes of dollars and carbon. Vertical bands mark the limits: {bands}. {'. '.join(parts)}."
+    )
+
+
+def draw_ways(ways: pd.DataFrame, names: Mapping[str, str]) -> Figure:
+    """Draw what a target takes by each way to project, a panel a benchmark, and what resampled papers say.
+
+    Parameters
+    ----------
+    ways : DataFrame
+        What `projection.select_ways` gives, of one target a benchmark.
+    names : mapping
+        Benchmark to the name of its data set; those without projections are left out.
+    """
+    shown = [key for key in names if key in set(ways["benchmark"])]
+    words = list(ways["way"].unique())
+    with house_style():
+        figure, grid = new_grid(7.6, rows=-(-len(shown) // 2), columns=2, share_y=True)
+        for axes, benchmark in zip(grid, shown, strict=False):
+            rows = ways[ways["benchmark"] == benchmark].set_index("way")
+            first = rows.iloc[0]
+            largest = first["log10_gflop"] - first["decades_beyond_data"]
+            axes.axvspan(WAYS_SHOWN[0], largest, color=COLOURS["sky"], alpha=0.35, linewidth=0)
+            for height, way in enumerate(words):
+                row = rows.loc[way]
+                for shift, stem, look in ((-0.14, "log10_gflop", WAY_LOOK), (0.2, "bootstrap", RESAMPLED_LOOK)):
+                    ends = (row[f"{stem}_low"], row[f"{stem}_high"])
+                    if not np.isnan(ends).any():
+                        centre = row["log10_gflop"] if stem == "log10_gflop" else np.nan
+                        draw_interval(axes, height + shift, centre, ends, WAYS_SHOWN, look, size=5)
+                if row["log10_gflop"] == np.inf:
+                    axes.text(WAYS_SHOWN[1] - 3.0, height - 0.2, "never", ha="right", va="bottom", fontsize="x-small")
+            axes.set_xlim(*WAYS_SHOWN)
+            decade_axis(axes, most=6)
+            axes.set_title(f"{names[benchmark]}, {percent(first['error'])}", fontsize="medium", loc="left")
+        for axes in grid[: len(shown)]:
+            name_rows(axes, words, top=-0.6)
+        for axes in grid[len(shown) :]:
+            axes.set_visible(False)
+        handles = [
+            Line2D([], [], label="law", markersize=5, **WAY_LOOK),
+            Line2D([], [], label="papers resampled", linewidth=1.4, color=RESAMPLED_LOOK["color"]),
+            Line2D([], [], color=COLOURS["sky"], alpha=0.5, linewidth=7, label="up to the largest model in the data"),
+        ]
+        figure.legend(handles=handles, loc="outside upper center", ncols=3)
+        figure.supxlabel("Hardware burden at the target (GFLOP)", fontsize="medium")
+    return figure
+
+
+def describe_ways(ways: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Alternative text of `draw_ways`."""
+    parts = []
+    for benchmark, rows in ways.groupby("benchmark", sort=False):
+        words = [
+            f"{row.way} {'never' if row.log10_gflop == np.inf else f'10 to the {row.log10_gflop:.1f}'}"
+            f" ({interval_text(Interval(row.log10_gflop_low, row.log10_gflop_high))})"
+            for row in rows.itertuples()
+        ]
+        parts.append(f"{names[str(benchmark)]} at {percent(rows['error'].iloc[0])}: {', '.join(words)}")
+    return (
+        "A panel a benchmark with marks and intervals of the computing at a target, in GFLOP, for"
+        f" {ways['way'].nunique()} ways to project, and intervals from resampled papers beneath. {'. '.join(parts)}."
     )
 
 
