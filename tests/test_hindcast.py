@@ -82,6 +82,7 @@ from computational_limits.protocol import (
     YEAR_AND_COMPUTING,
     Protocol,
     ProtocolError,
+    digest_protocol,
     parse_protocol,
     read_protocol,
 )
@@ -703,6 +704,10 @@ def test_computing_saved_of_the_points_averages_to_nothing(protocol: Protocol) -
 
 
 # Protocol
+
+
+def test_the_protocol_is_the_one_written_before_the_results() -> None:
+    assert digest_protocol() == "7ed1ea3bde03ee425cbb2f1166c93da288a003366ceb1ce12ae7e79e540fe9c7"
 
 
 def test_the_protocol_reads_as_it_stands(protocol: Protocol) -> None:

@@ -284,10 +284,10 @@ def listed_tables(name: str, snakefile: str) -> tuple[set[str], set[str]]:
         assert rule
         tables = " ".join(re.findall(r"tables\(([^()]*)\)", rule[1]))
         return {*re.findall(r"\w+", tables)}, set()
-    chapter = re.search(rf'"notebooks/{name}\.py",\s+\[(.*?)\],\s+\[(.*?)\],?\s*\)', snakefile)
+    chapter = re.search(rf'"notebooks/{name}\.py",\s+\[(.*?)\],\s+\[(.*?)\],?\s*\)', snakefile, re.DOTALL)
     assert chapter
-    data, results = ({*re.findall(r"\w+", part)} for part in chapter.groups())
-    return data, results
+    data, results = chapter.groups()
+    return {*re.findall(r"\w+", data)}, {*re.findall(r'"(\w+)"', results)}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
