@@ -169,9 +169,10 @@ def test_whole_data_pass_the_check_with_their_counts(run: Run) -> None:
 
 def test_the_check_ends_with_what_the_whole_was_checked_for(run: Run, root: Path) -> None:
     left_out = len(pd.read_csv(root / "data" / "left_out.csv"))
-    corrections, burdens, recount, bounds, spreadsheets = run("data", "check").stdout.splitlines()[-5:]
+    corrections, burdens, later, recount, bounds, spreadsheets = run("data", "check").stdout.splitlines()[-6:]
     assert corrections == "corrections: 83 quote what their stages have"
     assert burdens == "burdens: 231 published, 152 agree with their record, 79 are explained"
+    assert later == "later models: 30 burdens and the operations of 52 trainings follow from their rows"
     counts = re.fullmatch(
         r"recount: (\d+) rows of \d+ sources are (\d+) rows of the tables and (\d+) left out", recount
     )

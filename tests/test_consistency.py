@@ -152,6 +152,8 @@ def test_a_record_of_2020_that_contradicts_itself_without_a_cause_is_an_offence(
         ("points-2020", 101, "101 rows of table points and 0 rows of table left_out"),
         ("processors-2020: cpu", 1219, "1197 rows of table processors and 22 rows of table left_out"),
         ("epoch-hardware", 176, "176 rows of table processors and 0 rows of table left_out"),
+        ("later-models-2026", 169, "169 rows of table later_models and 0 rows of table left_out"),
+        ("timm-results-2026", 1556, "1556 rows of table image_networks and 0 rows of table left_out"),
     ],
 )
 def test_rows_of_a_source_that_are_nowhere_are_an_offence(
@@ -169,9 +171,64 @@ def test_a_row_lost_from_the_list_of_those_left_out_is_an_offence(broken: Path, 
 
 
 def test_a_source_that_is_no_file_is_not_recounted(whole: dict[str, pd.DataFrame]) -> None:
-    rows = recount(whole).set_index("source")["rows"]
-    assert pd.isna(rows["own-corrections"])
-    assert rows.notna().sum() == len(rows) - 1
+    counted = recount(whole).set_index("source")
+    assert pd.isna(counted.loc["own-corrections", "rows"])
+    files = counted[(counted["table"] != "later_models") | (counted["in_table"] > 0)]
+    assert files["rows"].isna().sum() == 1
+
+
+LATER = "data/later_models.csv"
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "value", "should"),
+    [
+        ("imagenet-2026-vit-h-14", "burden_gflop", "5.67e+12", "1.134e+13"),  # half the peak
+        ("imagenet-2026-florence-coswin-h-fine-tuned", "native_burden_gflop", "1.4e+14", "1.38029e+14"),
+        ("imagenet-2026-swin-t", "training_flop", "5.189e+18", "1.03775e+19"),  # multiply-adds as operations
+        ("imagenet-2026-deit-iii-vit-b", "training_flop", "8.1e+19", "8.17568e+19"),
+        ("imagenet-2026-nfnet-f4-plus", "training_flop", "4.94e+21", "3.95322e+21"),  # half of the peak used
+    ],
+)
+def test_computing_of_a_later_model_must_follow_from_its_row(
+    model: str, column: str, value: str, should: str, broken: Path, edit: Edit
+) -> None:
+    line = edit("later_models", {"model_id": model}, **{column: value})
+    rule = f"must be {should}, by the other columns of the row"
+    assert offences_of(broken) == (Offence(LATER, line, column, rule, value),)
+
+
+def test_rows_of_one_run_must_state_the_same_operations(broken: Path, edit: Edit) -> None:
+    line = edit("later_models", {"model_id": "imagenet-2026-model-soups"}, training_flop="3.4e+21", system_id="")
+    rule = "must be 5.85e+22, as in the other rows of run 'vit-g-14'"
+    assert offences_of(broken) == (Offence(LATER, line, "training_flop", rule, "3.4e+21"),)
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "value", "should"),
+    [
+        ("later_models", {"model_id": "imagenet-2026-align"}, "2.6e+21", "must be 2.59867e+22, as system"),
+        ("language_models", {"language_model": "llama-2-7b"}, "8.4e+23", "must be 8.4e+22, as system"),
+    ],
+)
+def test_an_estimate_must_be_that_of_the_system_it_names(
+    table: str, where: dict[str, str], value: str, should: str, broken: Path, edit: Edit
+) -> None:
+    line = edit(table, where, training_flop=value)
+    (offence,) = offences_of(broken)
+    assert (offence.file, offence.line, offence.column, offence.value) == (
+        f"data/{table}.csv",
+        line,
+        "training_flop",
+        value,
+    )
+    assert offence.rule.startswith(should)
+
+
+def test_a_score_that_is_lost_is_an_offence(broken: Path, edit: Edit) -> None:
+    edit("language_scores", {"source_row": "17"})
+    (offence,) = offences_of(broken)
+    assert offence.rule.startswith("must be 1015: 1015 rows of table language_scores and 0 rows of table left_out")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])

@@ -26,6 +26,11 @@ TABLES = [
     "left_out",
     "families",
     "family_members",
+    "later_models",
+    "language_benchmarks",
+    "language_models",
+    "language_scores",
+    "image_networks",
     "benchmarks",
     "targets",
     "assumptions",
@@ -179,6 +184,94 @@ def test_the_editions_of_the_systems_are_whole_and_dated(table: Callable[[str], 
     assert systems.groupby("edition")["training_flop"].count().to_dict() == {"2022": 138, "2026": 529}
     assert systems["published"].min() == "1950-07-02"
     assert systems.groupby("edition")["published"].max().lt(["2023", "2026-08"]).all()
+
+
+LATER = {
+    "imagenet": {"calibration": 5, "later": 67},
+    "ms-coco": {"calibration": 8, "later": 30},
+    "squad-1.1": {"calibration": 10, "later": 7},
+    "conll-2003": {"later": 17},
+    "wmt2014-en-fr": {"calibration": 12, "later": 2},
+    "wmt2014-en-de": {"calibration": 9, "later": 2},
+}
+USED_LATER = {"imagenet": 46, "ms-coco": 16, "squad-1.1": 3, "conll-2003": 7}
+LANGUAGE_SCORES = {
+    "mmlu": 122,
+    "gsm8k": 90,
+    "winogrande": 88,
+    "hellaswag": 83,
+    "boolq": 82,
+    "arc-challenge": 73,
+    "triviaqa": 70,
+    "piqa": 69,
+    "gpqa-diamond": 60,
+    "math-level-5": 55,
+    "otis-mock-aime-2024-2025": 47,
+    "big-bench-hard": 45,
+    "openbookqa": 44,
+    "lambada": 31,
+    "frontiermath-2025-02-28-public": 19,
+    "frontiermath-2025-02-28-private": 17,
+    "frontiermath-tier-4-2025-07-01-public": 8,
+    "swe-bench-verified": 7,
+    "frontiermath-tier-4-2025-07-01-private": 6,
+}
+
+
+@pytest.mark.parametrize("name", ["later_models", "language_scores", "image_networks"])
+def test_every_row_of_a_compiled_source_stands_once(name: str, table: Callable[[str], pd.DataFrame]) -> None:
+    (source,) = table(name)["source"].unique()
+    rows = table("sources").set_index("source").loc[source, "rows"]
+    assert sorted(table(name)["source_row"]) == list(range(rows))
+
+
+def test_later_models_are_those_of_the_six_benchmarks(table: Callable[[str], pd.DataFrame]) -> None:
+    models = table("later_models")
+    counts = models.groupby(["benchmark", "era"]).size()
+    assert {key: rows.droplevel(0).to_dict() for key, rows in counts.groupby(level=0)} == LATER
+    used = models[models["excluded"].isna() & (models["era"] == "later")]
+    assert used["benchmark"].value_counts().to_dict() == USED_LATER
+
+
+def test_every_later_model_that_was_prompted_or_probed_is_left_out_by_default(
+    table: Callable[[str], pd.DataFrame],
+) -> None:
+    models = table("later_models")
+    assert set(models.loc[models["excluded"].isna(), "protocol"]) == {"fine-tuned"}
+    assert set(models.loc[models["excluded"].isna(), "confidence"]) <= {"high", "medium"}
+
+
+def test_sources_of_later_models_are_all_used(table: Callable[[str], pd.DataFrame]) -> None:
+    models = table("later_models")
+    named = {
+        *models["score_source"],
+        *models["flop_source"].dropna(),
+        *models["source"],
+        *table("language_models")["source"],
+    }
+    listed = table("sources").query("table == 'later_models'")["source"]
+    assert sorted(set(listed) - named) == []
+
+
+def test_language_scores_are_of_nineteen_benchmarks(table: Callable[[str], pd.DataFrame]) -> None:
+    scores, benchmarks = table("language_scores"), table("language_benchmarks")
+    assert scores["benchmark"].value_counts().to_dict() == LANGUAGE_SCORES
+    assert set(benchmarks["benchmark"]) == set(LANGUAGE_SCORES)
+    assert set(scores["language_model"]) == set(table("language_models")["language_model"])
+
+
+def test_a_guessing_floor_follows_from_the_number_of_answers(table: Callable[[str], pd.DataFrame]) -> None:
+    floors = table("language_benchmarks").set_index("floor_ground")["guessing_floor"]
+    assert set(floors["Two answers."]) == {1 / 2}
+    assert set(floors["Four answers."]) == {1 / 4}
+    assert set(floors["A free answer."]) == {0.0}
+
+
+def test_a_network_has_one_number_of_multiadds_at_one_size(table: Callable[[str], pd.DataFrame]) -> None:
+    networks = table("image_networks")
+    assert networks.groupby(["architecture", "image_pixels"])["multiadds_per_pass"].nunique().max() <= 2
+    larger = networks.sort_values("image_pixels").groupby("network")["multiadds_per_pass"]
+    assert larger.apply(lambda cost: cost.is_monotonic_increasing).all()
 
 
 def test_no_price_but_one_is_more_than_a_year_older_than_its_device(table: Callable[[str], pd.DataFrame]) -> None:

@@ -19,6 +19,10 @@ COUNTED_BY = {
     "prices": ("basis",),
     "systems": ("edition", "confidence"),
     "stages": ("stage",),
+    "later_models": ("benchmark", "era"),
+    "language_models": ("distilled",),
+    "language_scores": ("benchmark",),
+    "image_networks": ("imagenet_1k_only",),
 }
 """Tables whose rows the page counts by the values of columns."""
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from computational_limits.audit import AGREES, NUMERIC_FIELDS, Records, compare_burdens, unexplained
 from computational_limits.checking import PLAIN_NUMBER, DataError, Offence
+from computational_limits.later import recompute_burdens, recompute_operations
 from computational_limits.tables import read_tables
 from computational_limits.vintages import RECORD_TABLES
 
@@ -26,10 +27,21 @@ PUBLISHED_IN = {
     "2022": ("models", "published_burden_gflop"),
 }
 """Table and column that publish, or imply, the burdens of a vintage."""
+PRINTED_DIGITS = 1e-3
+"""Largest relative difference between a number of four digits and one computed again."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula, or strips to find one."""
-LISTED_TABLES = ("prices", "rents", "systems", "utilisation", "overlap")
-"""Tables whose every row names its one source."""
+LISTED_TABLES = (
+    "prices",
+    "rents",
+    "systems",
+    "utilisation",
+    "overlap",
+    "later_models",
+    "language_scores",
+    "image_networks",
+)
+"""Tables each row of which is a row of the one source that it names."""
 ORDERS = (
     ("assumptions", "low", "value"),
     ("assumptions", "value", "high"),
@@ -82,8 +94,9 @@ def find_inconsistencies(tables: Tables) -> list[Offence]:
     """
     corrections = [*check_originals(tables), *check_corrected(tables)]
     burdens = [] if corrections else check_burdens(tables)
-    orders, gaps = check_orders(tables), check_gaps(tables)
-    return sorted([*corrections, *burdens, *check_recount(tables), *orders, *gaps, *check_formulas(tables)])
+    later = [*check_later_models(tables), *check_shared_runs(tables), *check_estimates(tables)]
+    orders, gaps, formulas = check_orders(tables), check_gaps(tables), check_formulas(tables)
+    return sorted([*corrections, *burdens, *later, *check_recount(tables), *orders, *gaps, *formulas])
 
 
 def check_originals(tables: Tables) -> Iterator[Offence]:
@@ -147,6 +160,43 @@ def check_burdens(tables: Tables) -> Iterator[Offence]:
         states = "states nothing" if pd.isna(row.recomputed_gflop) else f"gives {row.recomputed_gflop:.6g} GFLOP"
         rule = f"the record of {row.model_id} {states}: a row of data/corrections.csv must say why"
         yield Offence(_file(name), _line(places[0]), column, rule, f"{row.published_gflop:.6g} GFLOP")
+
+
+def check_later_models(tables: Tables) -> Iterator[Offence]:
+    """Burdens and operations of later models that do not follow from what stands beside them."""
+    models = tables["later_models"]
+    again = recompute_burdens(models, tables["processors"]).assign(training_flop=recompute_operations(models))
+    for column in again:
+        stated, follows = models[column], again[column]
+        differs = (stated / follows - 1.0).abs() > PRINTED_DIGITS
+        for index in models.index[differs]:
+            rule = f"must be {follows[index]:.6g}, by the other columns of the row"
+            yield Offence(_file("later_models"), _line(index), str(column), rule, f"{stated[index]:.6g}")
+
+
+def check_shared_runs(tables: Tables) -> Iterator[Offence]:
+    """Later models that name one training and state different operations."""
+    models = tables["later_models"].dropna(subset="run")
+    first = models.groupby("run")["training_flop"].transform("first")
+    for row in models[models["training_flop"] != first].itertuples():
+        rule = f"must be {first[row.Index]:.6g}, as in the other rows of run {row.run!r}"
+        yield Offence(_file("later_models"), _line(row.Index), "training_flop", rule, f"{row.training_flop:.6g}")
+
+
+def check_estimates(tables: Tables) -> Iterator[Offence]:
+    """Estimates of Epoch AI that are not those of the notable system that the row names."""
+    systems = tables["systems"].set_index("system_id")["training_flop"]
+    later = tables["later_models"]
+    estimates = {
+        "later_models": later[later["flop_method"] == "estimate by Epoch"],
+        "language_models": tables["language_models"],
+    }
+    for name, models in estimates.items():
+        named = models.dropna(subset="system_id")
+        stated = named["system_id"].map(systems)
+        for row in named[~((named["training_flop"] / stated - 1.0).abs() <= PRINTED_DIGITS)].itertuples():
+            rule = f"must be {stated[row.Index]:.6g}, as system {row.system_id!r} has it"
+            yield Offence(_file(name), _line(row.Index), "training_flop", rule, f"{row.training_flop:.6g}")
 
 
 def recount(tables: Tables) -> pd.DataFrame:
@@ -221,9 +271,13 @@ def describe_whole(tables: Tables) -> list[str]:
     compared = compare_burdens(records)
     counted = recount(tables).dropna(subset="rows")
     agree = (compared["cause"] == AGREES).sum()
+    later = tables["later_models"]
+    runs = recompute_operations(later).notna().sum()
     return [
         f"corrections: {len(tables['corrections'])} quote what their stages have",
         f"burdens: {len(compared)} published, {agree} agree with their record, {len(compared) - agree} are explained",
+        f"later models: {later['burden_gflop'].notna().sum()} burdens and the operations of {runs} trainings follow"
+        " from their rows",
         f"recount: {counted['rows'].sum()} rows of {len(counted)} sources are {counted['in_table'].sum()} rows of the"
         f" tables and {counted['left_out'].sum()} left out",
         f"bounds: no number is above the one that bounds it, in {len({name for name, *_ in ORDERS})} tables",

@@ -62,8 +62,8 @@ formula in the CSV, and nothing had to be escaped.
 ## Licence and sources
 
 Creative Commons Attribution 4.0 (CC-BY-4.0). The records are facts from public files of the authors of *The
-Computational Limits of Deep Learning*; the processors of 2026 are from Epoch AI (CC BY 4.0). `{package}` has the
-licence and the sources of each table.
+Computational Limits of Deep Learning*, from Epoch AI (CC BY 4.0), the archive of Papers with Code (CC BY-SA 4.0),
+PyTorch Image Models (Apache-2.0) and papers. `{package}` has the licence and the sources of each table.
 """
 
 
