@@ -13,10 +13,14 @@
 # **Finding.** On {{ name }}, computing grows as performance to the power of {{ exponent }} ({{ level }} interval
 # {{ exponent_interval }}), and this law explains {{ r2 }} of the variance among {{ sample }}{% if r2_minor %}: more
 # than half of what separates them is something else{% endif %}. Other ways to fit the same {{ points }} put the power
-# anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}, {{ ways_not_rising }} of {{ ways_fitted }}
-# give no rise at all{% endif %}
+# anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}{{ ";" if of_language else "," }}
+# {{ ways_not_rising }} of {{ ways_fitted }} give no rise at all{% endif %}
 # {%- if of_language %}
 # {%- if within %}, and among scores from the same source it is {{ within }} ({{ within_interval }}){% endif %}.
+# {% if year_counts %}
+# At the same computing, a year brings {{ year_factor }} times the performance{% if not beside_year %}, and beside the
+# year computing shows no slope{% endif %}.
+# {% endif %}
 # {% else %}, and with audited burdens
 # {% if audit_fate == "falls" %}
 # the slope no longer differs from zero ({{ audited_p }}).
@@ -49,12 +53,12 @@
 # {% endif %}
 #
 # Scores and computing are those that {cite:t}`epoch2026benchmarks` and {cite:t}`epoch2026models` gathered: {{ n }}
-# scores of {{ trained }} models from {{ papers }} families of {{ years }}, out of {{ sources }}
-# {{ "place" if sources == "1" else "places" }}, with {{ burden_low }} to {{ burden_high }} GFLOP of training,
-# {{ span }} decades, and errors above guessing from {{ error_low }} to {{ error_high }}. Computing is the operations
-# performed, mostly an estimate from the size of a model and of its data, and no hardware burden: it is smaller by the
-# share of the peak that a training used. That moves the intercept as well, and the exponent only if the share changes
-# with size.
+# scores of {{ trained }} models from {{ papers }} families of {{ years }}, from
+# {{ "one source" if sources == "1" else sources + " sources" }}, with {{ burden_low }} to {{ burden_high }} GFLOP of
+# training, {{ span }} decades, and errors above guessing from {{ error_low }} to {{ error_high }}. Computing is the
+# operations performed, mostly an estimate from the size of a model and of its data, and no hardware burden: it is
+# smaller by the share of the peak that a training used. That moves the intercept as well, and the exponent only if the
+# share changes with size.
 #
 # Of {{ all_scores }} scores, {{ left_out or "none" }} are left out{{ left_out_text and ": " + left_out_text }}.
 # Several scores belong to one model, as different sources or prompts found them, and models of one family share data
@@ -121,7 +125,7 @@ from computational_limits.robustness import (
     CONTROLS,
     FEWEST_SHOWN,
     VINTAGE,
-    name_paper,
+    name_cluster,
     name_vintages,
     papers_of,
     select_views,
@@ -375,9 +379,9 @@ show_table(
 # {{ bootstrap_interval }}{% else %}The {{ clusters }} are too few to be resampled{% endif %}.
 #
 # {% if of_language %}
-# *Controls.* Scores that are alike in source or prompt are compared by a constant for each
-# {cite:p}`lovell1963seasonal`; other rows count or cluster the scores in another way. The exponent by control:
-# {{ controls_text }}.
+# *Controls.* {% if within %}Scores that are alike in source or prompt are compared by a constant for each
+# {cite:p}`lovell1963seasonal`; other rows count or cluster the scores in another way.{% else %}All scores have the same
+# source, which leaves other ways to count or cluster them.{% endif %} The exponent by control: {{ controls_text }}.
 # {% else %}
 # *Vintage.* The exponent of other vintages: {{ vintage_text }}.
 #
@@ -648,7 +652,7 @@ intervals = {
     way: interval_text(Interval(law["exponent_low"], law["exponent_high"]))
     for way, law in by_way.to_dict("index").items()
 }
-without = f"without {name_paper(models, moved.largest['paper'])}"
+without = f"without {name_cluster(models, moved.largest['paper'], base)}"
 own_bootstrap = bootstraps.query(
     "vintage == @base.vintage and measure == @base.measure and form == 'polynomial'"
 ).squeeze()
@@ -672,7 +676,7 @@ record(
     with_year_interval=intervals[WITH_YEAR],
     year_correlation=decimal(year_law["year_correlation"]),
     variance_inflation=decimal(year_law["variance_inflation"], 1),
-    moving_paper=escape(name_paper(models, moved.largest["paper"])),
+    moving_paper=escape(name_cluster(models, moved.largest["paper"], base)),
     without="" if by_way.loc[without, "absent"] else said[without],
     without_interval=intervals[without],
     turns=moved.turns or "",
@@ -727,6 +731,8 @@ if subject.of_language:
         slope_below=decimal(bent["slope_below"]),
         slope_above=decimal(bent["slope"]),
         steeper=bool(bent["slope"] > bent["slope_below"]),
+        year_counts=bool(year_law["year_p_value"] < SIGNIFICANCE),
+        beside_year=bool(year_law["p_value"] < SIGNIFICANCE),
         year_factor=decimal(10 ** year_law["year_slope"]),
         year_interval=interval_text(Interval(*10 ** (year_law["year_slope"] + np.array([-half, half]))), 2),
         year_p=p_value_equation(year_law["year_p_value"]),

@@ -148,7 +148,7 @@ show(
 # {{ year_names }}. Computing and year correlate at {{ correlation_low }} to {{ correlation_high }}, so that the two can
 # be told apart. The scores of these {{ year_count }} are of {{ year_first }} to {{ year_last }}, from models of which
 # many are tuned or trained to reason at length after the training that is counted. Beside the year, computing has a
-# slope that differs from zero on {{ beside_count }} of them.
+# slope that differs from zero on {{ beside_count or "none" }} of them.
 
 # %% tags=["hide-input"]
 show_table(
@@ -167,8 +167,9 @@ show_table(
 #
 # A score cannot pass the share of questions whose answer is right. If a law ran into that, a form with an irreducible
 # error or with a flatter end should fit better. {numref}`tab-language-bends` tries both. {{ floors or "None" }} of
-# {{ count }} benchmarks {{ "needs" if floors == "1" else "need" }} an irreducible error: the interval of the floor
-# reaches down to zero on {{ "all" if not floors else "the others" }}. A break lowers AIC by more than
+# {{ count }} benchmarks {{ "needs" if floors == "1" else "need" }} an irreducible error{% if floors %},
+# {{ floor_names }}{% endif %}: the interval of the floor reaches down to zero on
+# {{ "all" if not floors else "the others" }}. A break lowers AIC by more than
 # {{ equally_good }} on {{ bending }}; the law becomes flatter on {{ flatter }} and steeper on {{ steeper }}. AIC takes
 # scores as independent, so the better witness is the error of predicting a family left out. A break lowers it on
 # {{ predicting }}.
@@ -218,6 +219,7 @@ keep(
 steady = summary[summary["p_value"] < SIGNIFICANCE]
 sloped = classic[classic["p_value"] < SIGNIFICANCE]
 reasons = all_scores["excluded"].value_counts()
+titles = benchmarks.set_index("benchmark")["title"]
 few = counts[counts < FEWEST_SCORES]
 by_source = summary.dropna(subset="source_exponent")
 used_here = scores[scores["benchmark"].isin(shown)]
@@ -239,9 +241,7 @@ record(
     distilled=reasons[DISTILLED],
     few_count=len(few),
     fewest=FEWEST_SCORES,
-    few_text=listing(
-        [f"{benchmarks.set_index('benchmark').loc[key, 'name']} ({number})" for key, number in few.items()]
-    ),
+    few_text=listing([f"{title[:1].lower()}{title[1:]} ({counts[key]})" for key, title in titles[few.index].items()]),
     chapters=listing(
         [f"{{doc}}`{row.name} <benchmarks/{row.benchmark}>`" for row in with_chapter.itertuples(index=False)]
     ),
@@ -266,6 +266,7 @@ changes = {
 }
 bent = summary[summary["break_gain"] > EQUALLY_GOOD]
 flatter = bent[bent["slope_above"] < bent["slope_below"]]
+floored = summary[summary["floor_low"] > 0.0]
 labelled = summary.dropna(subset="label_floor")
 spans = np.log10(used_here.groupby("benchmark")["training_gflop"].agg(["min", "max"]))
 factors = [10 ** np.sqrt(forms_of["polynomial"].residual_variance) for forms_of in laws.values()]
@@ -281,10 +282,11 @@ record(
     year_names=listing([names[key] for key in with_year["benchmark"]]),
     year_first=with_year["first_year"].min(),
     year_last=with_year["last_year"].max(),
-    beside_count=int((beside[with_year["benchmark"]] < SIGNIFICANCE).sum()),
+    beside_count=int((beside[with_year["benchmark"]] < SIGNIFICANCE).sum()) or "",
     correlation_low=decimal(summary["year_correlation"].min()),
     correlation_high=decimal(summary["year_correlation"].max()),
-    floors=int((summary["floor_low"] > 0.0).sum()) or "",
+    floors=len(floored) or "",
+    floor_names=listing([names[key] for key in floored["benchmark"]]),
     equally_good=decimal(EQUALLY_GOOD, 0),
     bending=len(bent),
     flatter=listing([names[key] for key in flatter["benchmark"]]),

@@ -24,6 +24,7 @@ from computational_limits.pipeline import module_files, modules_behind
 
 COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
+LANGUAGE = {"mmlu", "gsm8k", "hellaswag", "arc-challenge", "gpqa-diamond"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook targets", "notebook index", *BOOK}
 AFTER_REGRESSIONS = {"results regressions", "notebook comparison", "results form_comparison", *AFTER_CLAIMS}
@@ -31,6 +32,7 @@ AFTER_A_BENCHMARK = {
     *(f"results {name}" for name in ("projections", "forms", "influence", "bootstrap")),
     *AFTER_REGRESSIONS,
 }
+AFTER_LANGUAGE = {"results language", "results forms", *AFTER_REGRESSIONS}
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
@@ -47,7 +49,8 @@ SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
     "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT},
     "notebooks/03_records.py": {"notebook records"},
-    "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
+    "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS | LANGUAGE), *AFTER_A_BENCHMARK},
+    "notebooks/04b_language.py": {"notebook language", *AFTER_LANGUAGE},
     "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},

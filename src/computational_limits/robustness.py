@@ -306,7 +306,7 @@ def tabulate_ways(
     ends = {name: resampled[name] for name in ENDS if name in resampled}
     rows.append({"group": SAMPLE, "way": f"{base.clusters} resampled"} | ends)
     rest = models[papers_of(models) != left_out]
-    rows.append({"group": SAMPLE, "way": f"without {name_paper(models, left_out)}"} | _refit(rest, base))
+    rows.append({"group": SAMPLE, "way": f"without {name_cluster(models, left_out, base)}"} | _refit(rest, base))
     rows += [{"group": VINTAGE, "way": name} | law(vintage, {}) for vintage, name in vintages.items()]
     return pd.DataFrame(rows, columns=WAY_COLUMNS)
 
@@ -400,6 +400,11 @@ def name_paper(models: pd.DataFrame, paper: str) -> str:
     """A paper, of `papers_of`, in the words of its models: the first, and how many more."""
     names = models.loc[papers_of(models) == paper, "model"].to_list()
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def name_cluster(models: pd.DataFrame, cluster: str, base: Base) -> str:
+    """What models share, in words: a paper in those of its models, see `name_paper`, a family by its own name."""
+    return name_paper(models, cluster) if base.cluster == PUBLISHED_BASE.cluster else cluster
 
 
 def name_vintages(models: Mapping[str, pd.DataFrame], benchmark: str, base: str = PUBLISHED) -> dict[str, str]:

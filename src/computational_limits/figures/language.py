@@ -23,6 +23,8 @@ EXPONENT_LIMITS = (1.0, 1000.0)
 """Range of exponents shown; an interval that leaves it ends in an arrow."""
 LANGUAGE_LOOK = {"color": COLOURS["blue"], "linestyle": "-", "marker": "o"}
 SOURCE_LOOK = {"color": COLOURS["orange"], "linestyle": "-", "marker": "s"}
+TWO_LOOKS = {"": LANGUAGE_LOOK, "source_": SOURCE_LOOK}
+"""What the columns of an exponent begin with to the look of its mark."""
 CLASSIC_LOOK = {"color": INK, "linestyle": "-", "marker": "D"}
 SHIFT = 0.17
 """Distance of the two marks of a benchmark from its row."""
@@ -48,9 +50,8 @@ def draw_domains(summary: pd.DataFrame, classic: pd.DataFrame, names: Mapping[st
     with house_style():
         figure, axes = new_figure(1.2 + 0.29 * len(labels))
         for height, row in enumerate(ordered.to_dict("records")):
-            for stem, shift, look in (("", -SHIFT, LANGUAGE_LOOK), ("source_", SHIFT, SOURCE_LOOK)):
-                if pd.isna(row[f"{stem}exponent"]):
-                    continue
+            looks = {"": LANGUAGE_LOOK} if pd.isna(row["source_exponent"]) else TWO_LOOKS
+            for (stem, look), shift in zip(looks.items(), (-SHIFT, SHIFT) if len(looks) > 1 else (0.0,), strict=True):
                 ends = (row[f"{stem}exponent_low"], row[f"{stem}exponent_high"])
                 draw_interval(axes, height + shift, row[f"{stem}exponent"], ends, EXPONENT_LIMITS, look, size=5.0)
         for height, row in enumerate(others.to_dict("records"), start=len(ordered)):

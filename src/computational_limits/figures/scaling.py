@@ -121,8 +121,7 @@ def draw_benchmarks(
             draw_models(axes, models[models["benchmark"] == benchmark], laws[benchmark], size=14, measure=measure)
             decade_axis(axes, most=4)
             axes.set_title(name, fontsize="medium", loc="left")
-            count = f"n = {laws[benchmark]['polynomial'].n}"
-            axes.annotate(count, (1, 1), xycoords="axes fraction", ha="right", va="top", fontsize="small", color=INK)
+            axes.set_title(f"n = {laws[benchmark]['polynomial'].n}", fontsize="small", loc="right", color=INK)
         for spare in grid[len(names) :]:
             spare.remove()
         figure.supxlabel(f"{MEASURE_NAMES[measure]} (GFLOP)", fontsize="medium")
