@@ -290,7 +290,7 @@ show_table(
 # {% if label_floor %}
 # By {cite:t}`{{ label_source }}`, {{ label_errors }} of the questions have a wrong answer or wording. Were all of them
 # counted against a model, its error above guessing could not fall below {{ label_floor }};
-# {{ label_below }} of the {{ n }} scores {{ "lies" if label_below == "1" else "lie" }} below.
+# {{ label_below or "none" }} of the {{ n }} scores {{ "lie" if label_below not in ("", "1") else "lies" }} below.
 # {% if label_excluded %}
 # The form with a floor allows at most {{ floor_high }}. Either flawed questions are answered as their key has them, or
 # the law bends before it reaches them.
@@ -712,7 +712,7 @@ if subject.of_language:
         label_floor="" if np.isnan(lowest) else percent(lowest),
         label_excluded=bool(fitted["floor_high"].get(POLYNOMIAL_WITH_FLOOR.name, np.inf) < lowest),
         floor_high=percent(fitted["floor_high"].get(POLYNOMIAL_WITH_FLOOR.name, np.nan)),
-        label_below=int((models["error"] < lowest).sum()),
+        label_below=int((models["error"] < lowest).sum()) or "",
         bends=bool(break_gain > EQUALLY_GOOD),
         equally_good=decimal(EQUALLY_GOOD, 0),
         break_gain=decimal(break_gain, 1),

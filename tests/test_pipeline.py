@@ -37,8 +37,9 @@ AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIO
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
 AFTER_THE_RECORDS = {
-    *(f"notebook {name}" for name in ("audit", "records", "families", "history")),
+    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "language")),
     "pages of the book",
+    *AFTER_LANGUAGE,
     *AFTER_THE_AUDIT,
     *AFTER_THE_FAMILIES,
     *AFTER_THE_HISTORY,
@@ -186,6 +187,22 @@ def test_an_edited_row_makes_its_own_benchmark_again_and_what_follows(
     edit_row(project, 2, table, **values)
     own = {*(f"notebook {name}" for name in benchmarks), *(AFTER_A_BENCHMARK if benchmarks else ())}
     assert plan(project) == own | AFTER_THE_RECORDS
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "benchmarks"),
+    [
+        ("language_scores", {"doubt": "It was edited here."}, {"mmlu"}),
+        ("language_benchmarks", {"caution": "It was edited here."}, {"mmlu"}),
+        ("language_models", {"note": "It was edited here."}, {"arc-challenge", "hellaswag"}),
+    ],
+)
+def test_an_edited_score_of_a_language_model_makes_no_benchmark_of_the_paper_again(
+    project: Path, table: str, values: dict[str, str], benchmarks: set[str]
+) -> None:
+    edit_row(project, 2, table, **values)
+    own = {f"notebook {name}" for name in benchmarks}
+    assert plan(project) == own | {"notebook language", "pages of the book"} | AFTER_A_BENCHMARK | AFTER_LANGUAGE
 
 
 def test_files_that_are_touched_but_not_changed_make_nothing_again(project: Path) -> None:

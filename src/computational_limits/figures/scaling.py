@@ -31,6 +31,8 @@ MARGIN_DECADES = 0.6
 PANELS_ACROSS = 3
 NEAR_ALL, HIGHEST_SHOWN = 95.0, 105.0
 """Error in percent from which marks need room above 100, and how much."""
+LOWEST_NAMED_BELOW = 0.1
+"""Height, as a share of the axis, from which a name has room below its mark."""
 MOST_TALL_ROWS = 2
 """Rows of panels up to which each has its full height."""
 MEASURE_NAMES = {
@@ -191,15 +193,16 @@ def _label_extremes(axes: Axes, models: pd.DataFrame, column: str) -> None:
     best = models.loc[models["error"].idxmin()]
     largest = models.loc[models[column].idxmax()]
     for model in {best["model_id"]: best, largest["model_id"]: largest}.values():
-        x = np.log10(model[column])
+        x, y = np.log10(model[column]), 100 * model["error"]
+        low = axes.transLimits.transform((x, np.log10(y)))[1] < LOWEST_NAMED_BELOW
         left = x > np.mean(axes.get_xlim())
         axes.annotate(
             model["model"],
-            (x, 100 * model["error"]),
-            xytext=(-7 if left else 7, -4),
+            (x, y),
+            xytext=(-7 if left else 7, 4 if low else -4),
             textcoords="offset points",
             ha="right" if left else "left",
-            va="top",
+            va="bottom" if low else "top",
             fontsize="small",
             color=INK,
             path_effects=[withStroke(linewidth=2.5, foreground="white")],

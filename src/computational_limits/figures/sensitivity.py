@@ -78,7 +78,7 @@ def draw_residuals(residuals: pd.DataFrame, base: Base = PUBLISHED_BASE) -> Figu
                 (~shared, {"marker": "o", "color": INK, "label": f"alone in its {base.cluster}"}),
             ):
                 axes.scatter(x[chosen], residuals.loc[chosen, "residual_decades"], s=24, alpha=0.85, lw=0, **look)
-        for _, rows in residuals[shared].groupby("paper", sort=False):
+        for _, rows in residuals[shared].groupby(["paper", "year"], sort=False):
             right.plot(places[rows.index], rows["residual_decades"], color=COLOURS["orange"], linewidth=0.9)
         farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
         to_the_left = farthest["log10_gflop"] > residuals["log10_gflop"].mean()
