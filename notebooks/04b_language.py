@@ -9,9 +9,10 @@
 # %% [markdown]
 # # Language models
 #
-# **Finding.** On {{ significant }} of {{ count }} benchmarks of language models, computing grows as performance to a
-# power that differs from none: {{ lowest }} to {{ highest }}, against {{ classic_lowest }} to {{ classic_highest }} on
-# the benchmarks of 2020, though neither error nor computing is counted in the same way. Part of that is in who reports
+# **Finding.** On {{ significant }} of {{ count }} benchmarks of language models, performance rises with the computing
+# of training: computing grows as performance to the power of {{ lowest }} to {{ highest }}, against
+# {{ classic_lowest }} to {{ classic_highest }} on the benchmarks of 2020, though neither error nor computing is counted
+# in the same way. Part of the difference is in who reports
 # a score, for among scores from the same source the power is larger on {{ source_larger }} of {{ source_count }}
 # benchmarks; and on {{ year_names }}, a year at the same computing brings {{ year_lowest }} to {{ year_highest }} times
 # the performance.
@@ -27,14 +28,18 @@
 # Three choices make these scores a sample for a law.
 #
 # - *Error counts from guessing.* It is one minus the score over one minus that of guessing. In the polynomial form this
-#   divides every error by one number and moves the intercept alone; in the others it matters.
-# - *Families are the clusters.* {{ used }} scores come from {{ models }} models of {{ families }} families. Versions
-#   of a model share its training, models of a family share data and recipe: standard errors are by family.
-# - *Computing is operations performed*, not the hardware burden, which is larger by one over the utilisation. Exponents
-#   can be compared where utilisation does not go with size, intercepts cannot.
+# divides every error by one number and moves the intercept alone; in the others it matters. - *Families are the
+# clusters.* {{ shown_scores }} scores come from {{ models }} models of {{ families }} families. Versions   of a model
+# share its training, models of a family share data and recipe: standard errors are by family. - *Computing is
+# operations performed*, not the hardware burden, which is larger by one over the utilisation. Exponents   can be
+# compared where utilisation does not go with size, intercepts cannot.
 #
 # {numref}`fig-language` shows the benchmarks, {numref}`tab-language` their laws. Chapters of their own have
 # {{ chapters }}.
+
+# %% tags=["parameters", "hide-input"]
+resamples = 10000
+seed = 20200710
 
 # %% tags=["hide-input"]
 import numpy as np
@@ -55,7 +60,7 @@ from computational_limits.fits import WITH_YEAR
 from computational_limits.language import DISTILLED, SPECULATIVE, read_language_scores
 from computational_limits.regressions import HARDWARE_BURDEN, fit_forms, regress_every_way, regress_vintage, select_laws
 from computational_limits.rendering import render_bends, render_language, render_language_ways
-from computational_limits.robustness import tabulate_forms
+from computational_limits.robustness import tabulate_bootstrap, tabulate_forms, tabulate_influence
 from computational_limits.scaling import POLYNOMIAL
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE
@@ -110,9 +115,9 @@ show_table(
 # ## Beside the benchmarks of 2020
 #
 # {numref}`fig-language-exponents` sets the exponents beside those of the six benchmarks of the paper. {{ above }} of
-# {{ count }} intervals lie wholly above the {{ theory }} that the paper derives as a lower bound, {{ below }} wholly
-# below. The bound is about an error of prediction that falls with the root of the data, and computing that grows with
-# its square. A share of wrong answers is another quantity, so an exponent below the bound would not refute it.
+# {{ count }} intervals lie wholly above the {{ theory }} that the paper derives as a lower bound, {{ below or "none" }}
+# wholly below. The bound is about an error of prediction that falls with the root of the data, and computing that grows
+# with its square. A share of wrong answers is another quantity, so an exponent below the bound would not refute it.
 #
 # A smaller exponent is no proof that language is easier either. A question can turn from wrong to right over a narrow
 # range of models, and a test is taken up when it is within reach: earlier models guess, and no longer enter here; later
@@ -209,9 +214,14 @@ show_table(
 
 # %% tags=["remove-cell"]
 without_chapter = benchmarks.loc[benchmarks["chapter"] == "no", "benchmark"]
+alone = [key for key in shown if key in set(without_chapter)]
 keep(
-    regressions=regressions[regressions["benchmark"].isin(without_chapter)],
-    forms=forms[forms["benchmark"].isin(without_chapter)],
+    regressions=regressions[regressions["benchmark"].isin(alone)],
+    forms=forms[forms["benchmark"].isin(alone)],
+    influence=pd.concat([tabulate_influence(scores, key, [TRAINING_FLOP]) for key in alone], ignore_index=True),
+    bootstrap=pd.concat(
+        [tabulate_bootstrap(scores, key, seed, [TRAINING_FLOP], resamples) for key in alone], ignore_index=True
+    ),
     language=summary,
 )
 
@@ -232,8 +242,9 @@ record(
     classic_highest=decimal(sloped["exponent"].max(), 1),
     source_larger=int((by_source["source_exponent"] > by_source["exponent"]).sum()),
     source_count=len(by_source),
-    all_scores=len(all_scores),
+    all_scores=f"{len(all_scores):,}",
     used=len(scores),
+    shown_scores=len(used_here),
     models=used_here["trained"].nunique(),
     families=used_here["paper"].nunique(),
     left_out_text="; ".join(f"{reason}, {number}" for reason, number in reasons.items()),
@@ -247,7 +258,7 @@ record(
     ),
     theory=decimal(theory, 0),
     above=int((summary["exponent_low"] > theory).sum()),
-    below=int((summary["exponent_high"] < theory).sum()),
+    below=int((summary["exponent_high"] < theory).sum()) or "",
     significance=percent(SIGNIFICANCE),
     significant=len(steady),
     flat=listing([names[key] for key in summary.loc[summary["p_value"] >= SIGNIFICANCE, "benchmark"]]) or "none",

@@ -83,6 +83,11 @@ def test_refuses_controls_that_leave_no_computing_to_compare() -> None:
         fit_within([1e9, 1e9, 1e11, 1e11], [0.4, 0.3, 0.2, 0.1], [["a", "a", "b", "b"]], [0, 1, 2, 3])
 
 
+def test_refuses_a_control_of_another_length() -> None:
+    with pytest.raises(ValueError, match="one value a model, 4, not 1"):
+        fit_within([1e9, 1e10, 1e11, 1e12], [0.4, 0.3, 0.2, 0.1], ["a"], [0, 1, 2, 3])
+
+
 def test_refuses_one_cluster() -> None:
     with pytest.raises(ValueError, match="1 clusters"):
         fit_within([1e9, 1e10, 1e11, 1e12], [0.4, 0.3, 0.2, 0.1], [["a", "a", "b", "b"]], [0, 0, 0, 0])

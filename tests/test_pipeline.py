@@ -32,7 +32,10 @@ AFTER_A_BENCHMARK = {
     *(f"results {name}" for name in ("projections", "forms", "influence", "bootstrap")),
     *AFTER_REGRESSIONS,
 }
-AFTER_LANGUAGE = {"results language", "results forms", *AFTER_REGRESSIONS}
+AFTER_LANGUAGE = {
+    *(f"results {name}" for name in ("language", "forms", "influence", "bootstrap")),
+    *AFTER_REGRESSIONS,
+}
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
@@ -267,9 +270,10 @@ RULES = {
 
 def listed_tables(name: str, snakefile: str) -> tuple[set[str], set[str]]:
     """Data and results tables that the rule of a notebook has as input; results only of the chapters' rules."""
-    records = re.search(r"^RECORDS = \[(.*)\]$", snakefile, re.MULTILINE)
-    assert records
-    snakefile = snakefile.replace("*RECORDS", records[1])
+    for name_of_list in ("RECORDS", "SCORES"):
+        listed = re.search(rf"^{name_of_list} = \[(.*)\]$", snakefile, re.MULTILINE)
+        assert listed
+        snakefile = snakefile.replace(f"*{name_of_list}", listed[1])
     if name in RULES:
         rule = re.search(rf"^rule {RULES[name]}:\n(.*?)^    output:", snakefile, re.MULTILINE | re.DOTALL)
         assert rule
@@ -289,6 +293,10 @@ def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(script: str, 
     read = {*re.findall(r'read_table\("(\w+)"\)', text)}
     if re.search(r"\b(read_records|read_models)\(", text):
         read |= listed_tables("03_records", snakefile)[0] - {"benchmarks"}
+    if re.search(r"\b(read_language_scores|read_benchmark)\(", text):
+        read |= {"language_benchmarks", "language_models", "language_scores"}
+    if re.search(r"\bread_benchmark\(", text):
+        read |= listed_tables("03_records", snakefile)[0]
     assert read - data == set()
     if Path(script).stem not in RULES:
         assert {*re.findall(r'read_results\("(\w+)"', text)} == results

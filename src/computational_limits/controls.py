@@ -72,7 +72,7 @@ def fit_within(
     --------
     Two sources, the second stricter; the slope is that within either:
 
-    >>> line = fit_within([1e9, 1e11, 1e11, 1e13], [0.4, 0.2, 0.4, 0.2], ["a", "a", "b", "b"], [0, 1, 2, 3])
+    >>> line = fit_within([1e9, 1e11, 1e11, 1e13], [0.4, 0.2, 0.4, 0.2], [["a", "a", "b", "b"]], [0, 1, 2, 3])
     >>> round(1.0 / line.slope, 2)
     6.64
     """
@@ -140,6 +140,8 @@ def _dummies(controls: Sequence[ArrayLike], n: int) -> FloatArray:
     columns = [np.ones((n, 1))]
     for control in controls:
         values = pd.Series(np.asarray(control, dtype=object)).astype("str").fillna(UNSTATED)
+        if len(values) != n:
+            raise ValueError(f"a control must have one value a model, {n}, not {len(values)}")
         columns.append(pd.get_dummies(values).to_numpy(dtype=float))
     return np.hstack(columns)
 
