@@ -70,9 +70,9 @@ class Chapter:
         return re.sub(r"\s+", " ", self.text)
 
 
-def run_chapter(root: Path, benchmark: str) -> Chapter:
-    """Run the cells of the template and fill its text."""
-    notebook = jupytext.read(root / "notebooks" / "04_benchmark.py")
+def run_chapter(root: Path, benchmark: str, script: str = "04_benchmark.py") -> Chapter:
+    """Run the cells of the template, or of another script, and fill its text."""
+    notebook = jupytext.read(root / "notebooks" / script)
     values: dict[str, object] = {}
     shown: list[str] = []
     kept: dict[str, pd.DataFrame] = {}
@@ -93,7 +93,7 @@ def run_chapter(root: Path, benchmark: str) -> Chapter:
         scope: dict[str, object] = {}
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                exec(compile(cell.source, "04_benchmark.py", "exec"), scope)
+                exec(compile(cell.source, script, "exec"), scope)
                 if "parameters" in cell.metadata.get("tags", []):
                     scope |= {"benchmark": benchmark, "resamples": 200}
     texts = [fill(cell.source, values, "cell") for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -212,6 +212,33 @@ def test_chapters_of_language_models_keep_tables_of_the_same_shape(
     for name in ("regressions", "forms", "influence", "bootstrap", "projections"):
         assert list(of_language["mmlu"].tables[name].columns) == list(chapters["imagenet"].tables[name].columns)
     assert of_language["mmlu"].tables["projections"].empty
+
+
+@pytest.fixture(scope="module")
+def side_by_side(root: Path) -> Chapter:
+    return run_chapter(root, "all", "04b_language.py")
+
+
+def test_the_benchmarks_of_language_models_stand_side_by_side(side_by_side: Chapter) -> None:
+    chapter = side_by_side
+    assert LEFT_OVER.findall(chapter.text) == []
+    assert set(re.findall(r"\{numref\}`([^`]+)`", chapter.text)) == set(chapter.shown)
+    summary = chapter.tables["language"]
+    assert (summary["n"] >= 20).all()
+    significant = summary[summary["p_value"] < 0.05]
+    low, high = significant["exponent"].min(), significant["exponent"].max()
+    finding = chapter.flat.partition("**Finding.**")[2].partition("## ")[0]
+    assert f"On {len(significant)} of {len(summary)} benchmarks" in finding
+    assert f"to the power of {low:.1f} to {high:.1f}" in finding
+
+
+def test_no_law_of_language_models_is_kept_twice(side_by_side: Chapter, of_language: dict[str, Chapter]) -> None:
+    for name in ("regressions", "forms", "influence", "bootstrap"):
+        table = side_by_side.tables[name]
+        assert list(table.columns) == list(of_language["mmlu"].tables[name].columns)
+        assert set(table["benchmark"]).isdisjoint(LANGUAGE)
+    kept = set(side_by_side.tables["regressions"]["benchmark"])
+    assert kept < set(side_by_side.tables["language"]["benchmark"])
 
 
 # Other data
