@@ -68,6 +68,7 @@ show(
 # - One chapter a benchmark, from {doc}`benchmarks/imagenet` on, fits the laws benchmark by benchmark;
 #   {doc}`comparison` sets them side by side in every vintage and direction, and {doc}`families` looks within families
 #   of models and fills missing burdens with their uncertainty.
+# - {doc}`language` does the same for language models, on the operations of their training.
 # - {doc}`targets` follows the laws to the published targets, in computing, dollars and carbon.
 # - {doc}`claims` holds every published number against ours.
 # - {doc}`book/run` tells how to make this book yourself and how to change an assumption; {doc}`book/data` documents

@@ -11,10 +11,17 @@
 #
 # {% if rises %}
 # **Finding.** On {{ name }}, computing grows as performance to the power of {{ exponent }} ({{ level }} interval
-# {{ exponent_interval }}), and this law explains {{ r2 }} of the variance among {{ n }} models{% if r2_minor %}: more
-# than half of what separates them is something else{% endif %}. Other ways to fit the same models put the power
-# anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}, {{ ways_not_rising }} of
-# {{ ways_fitted }} give no rise at all{% endif %}, and with audited burdens
+# {{ exponent_interval }}), and this law explains {{ r2 }} of the variance among {{ sample }}{% if r2_minor %}: more
+# than half of what separates them is something else{% endif %}. Other ways to fit the same {{ points }} put the power
+# anywhere from {{ ways_low }} to {{ ways_high }}{% if ways_not_rising %}{{ ";" if of_language else "," }}
+# {{ ways_not_rising }} of {{ ways_fitted }} give no rise at all{% endif %}
+# {%- if of_language %}
+# {%- if within %}, and among scores from the same source it is {{ within }} ({{ within_interval }}){% endif %}.
+# {% if year_counts %}
+# At the same computing, a year brings {{ year_factor }} times the performance{% if not beside_year %}, and beside the
+# year computing shows no slope{% endif %}.
+# {% endif %}
+# {% else %}, and with audited burdens
 # {% if audit_fate == "falls" %}
 # the slope no longer differs from zero ({{ audited_p }}).
 # {% elif audit_fate %}
@@ -22,24 +29,48 @@
 # {% else %}
 # too few models are left for a law.
 # {% endif %}
+# {% endif %}
 # {% elif significant %}
 # **Finding.** On {{ name }}, performance falls as computing grows ({{ p_value }}): the power is {{ exponent }}
-# ({{ level }} interval {{ exponent_interval }}) among {{ n }} models. No target can be reached along such a law.
+# ({{ level }} interval {{ exponent_interval }}) among {{ sample }}. No target can be reached along such a law.
 # {% else %}
-# **Finding.** On {{ name }}, the {{ n }} published models carry no law: the slope does not differ from zero
-# ({{ p_value }}), and the {{ level }} interval of the exponent, {{ exponent }}, is {{ exponent_interval }}. The
-# models span {{ span }} decades of computing{% if resampled %}, and in {{ share_not_positive }} of the resamples of
-# their papers the slope is not even positive{% endif %}.
+# **Finding.** On {{ name }}, {% if of_language %}{{ sample }}{% else %}the {{ n }} published models{% endif %} carry no
+# law: the slope does not differ from zero ({{ p_value }}), and the {{ level }} interval of the exponent,
+# {{ exponent }}, is {{ exponent_interval }}. The models span {{ span }} decades of computing{% if resampled %}, and in
+# {{ share_not_positive }} of the resamples of their {{ clusters }} the slope is not even positive{% endif %}.
 # {% endif %}
 #
 # ## The question and the data
 #
+# {% if of_language %}
+# {{ task }} The benchmark was introduced by {cite:t}`{{ introduced_by }}` and counts right answers.
+# {% if guessing %}
+# Guessing reaches {{ guessing }}. Error counts from there: it is one minus the score, over one minus that of guessing,
+# so that a model that guesses has an error of one. In the polynomial form this moves the intercept and leaves the
+# exponent alone. {{ caution }}
+# {% else %}
+# Guessing reaches nothing: error is one minus the score. {{ caution }}
+# {% endif %}
+#
+# Scores and computing are those that {cite:t}`epoch2026benchmarks` and {cite:t}`epoch2026models` gathered: {{ n }}
+# scores of {{ trained }} models from {{ papers }} families of {{ years }}, from
+# {{ "one source" if sources == "1" else sources + " sources" }}, with {{ burden_low }} to {{ burden_high }} GFLOP of
+# training, {{ span }} decades, and errors above guessing from {{ error_low }} to {{ error_high }}. Computing is the
+# operations performed, mostly an estimate from the size of a model and of its data, and no hardware burden: it is
+# smaller by the share of the peak that a training used. That moves the intercept as well, and the exponent only if the
+# share changes with size.
+#
+# Of {{ all_scores }} scores, {{ left_out or "none" }} are left out{{ left_out_text and ": " + left_out_text }}.
+# Several scores belong to one model, as different sources or prompts found them, and models of one family share data
+# and recipe. Standard errors here are therefore by family, and so are the groups that are left out or resampled.
+# {% else %}
 # {{ task }} The benchmark was introduced by {cite:t}`{{ introduced_by }}` and reports the {{ score_name }}.
 # {{ score_meaning }} Error is one minus that score. {{ caution }}
 #
 # The points are those behind the regressions of {cite:t}`thompson2020computational`, as published: {{ n }} models from
 # {{ papers }} papers of {{ years }}, with burdens from {{ burden_low }} to {{ burden_high }} GFLOP, {{ span }} decades,
 # and errors from {{ error_low }} to {{ error_high }}.
+# {% endif %}
 
 # %% tags=["parameters", "hide-input"]
 benchmark = "imagenet"
@@ -51,10 +82,12 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.audit import AGREES, audit
+from computational_limits.benchmarks import SAME_SOURCE, label_floor, read_benchmark, tabulate_controls
 from computational_limits.costs import costs_from
-from computational_limits.diagnostics import compare_forms, influence, tabulate_residuals
+from computational_limits.diagnostics import EQUALLY_GOOD, compare_forms, influence, tabulate_residuals
 from computational_limits.display import keep, record, show, show_table
-from computational_limits.figures.scaling import describe_scaling, draw_scaling
+from computational_limits.estimators import t_quantile
+from computational_limits.figures.scaling import ERROR_NAMES, MEASURE_NAMES, describe_scaling, draw_scaling
 from computational_limits.figures.sensitivity import (
     describe_residuals,
     describe_views,
@@ -71,6 +104,7 @@ from computational_limits.fits import (
     REDUCED_MAJOR_AXIS,
     WITH_YEAR,
 )
+from computational_limits.language import SPECULATIVE
 from computational_limits.projection import project_targets, select_projections
 from computational_limits.regressions import (
     fit_forms,
@@ -82,14 +116,16 @@ from computational_limits.rendering import (
     render_fits,
     render_laws,
     render_models,
+    render_scores,
     render_targets,
     render_views,
     render_ways,
 )
 from computational_limits.robustness import (
+    CONTROLS,
     FEWEST_SHOWN,
     VINTAGE,
-    name_paper,
+    name_cluster,
     name_vintages,
     papers_of,
     select_views,
@@ -99,19 +135,11 @@ from computational_limits.robustness import (
     tabulate_influence,
     tabulate_ways,
 )
-from computational_limits.scaling import FORMS, POLYNOMIAL, POLYNOMIAL_WITH_FLOOR
+from computational_limits.scaling import BROKEN_POWER_LAW, FORMS, POLYNOMIAL, POLYNOMIAL_WITH_FLOOR
 from computational_limits.sensitivity import compare_regressions
 from computational_limits.tables import read_table
 from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
-from computational_limits.vintages import (
-    AUDITED,
-    MEASURES,
-    PUBLISHED,
-    VINTAGES,
-    read_models,
-    read_records,
-    select_vintage,
-)
+from computational_limits.vintages import AUDITED, EVERY_MEASURE, MEASURES, PUBLISHED
 from computational_limits.wording import (
     decimal,
     escape,
@@ -124,73 +152,75 @@ from computational_limits.wording import (
     range_text,
 )
 
-about = read_table("benchmarks").set_index("benchmark").loc[benchmark]
-models = read_models(benchmark=benchmark)
-laws = fit_forms(models)
-records = read_records()
-editions = {vintage: select_vintage(records, vintage) for vintage in VINTAGES}
+subject = read_benchmark(benchmark)
+about, base, models, editions = subject.about, subject.base, subject.models, subject.editions
+computing = EVERY_MEASURE[base.measure]
+computing_name, error_name = MEASURE_NAMES[base.measure].lower(), ERROR_NAMES[base.measure]
+points = "scores" if subject.of_language else "models"
+laws = fit_forms(models, measure=base.measure)
 
 # %% tags=["hide-input"]
-regressions = regress_every_way(editions[PUBLISHED], [benchmark])
-others = pd.concat(
-    [
-        regress_every_way(edition, [benchmark], forms=[POLYNOMIAL])
-        for vintage, edition in editions.items()
-        if vintage != PUBLISHED
-    ],
-    ignore_index=True,
+measures = subject.measures
+regressions = regress_every_way(editions[base.vintage], [benchmark], measures)
+others = [
+    regress_every_way(edition, [benchmark], measures, forms=[POLYNOMIAL])
+    for vintage, edition in editions.items()
+    if vintage != base.vintage
+]
+every_law = pd.concat([regressions, *others], ignore_index=True)
+forms = pd.concat([tabulate_forms(edition, benchmark, measures) for edition in editions.values()], ignore_index=True)
+influences = pd.concat(
+    [tabulate_influence(edition, benchmark, measures) for edition in editions.values()], ignore_index=True
 )
-every_law = pd.concat([regressions, others], ignore_index=True)
-forms = pd.concat([tabulate_forms(edition, benchmark) for edition in editions.values()], ignore_index=True)
-influences = pd.concat([tabulate_influence(edition, benchmark) for edition in editions.values()], ignore_index=True)
 bootstraps = pd.concat(
-    [tabulate_bootstrap(edition, benchmark, seed, resamples=resamples) for edition in editions.values()],
+    [tabulate_bootstrap(edition, benchmark, seed, measures, resamples) for edition in editions.values()],
     ignore_index=True,
 )
 
 # %% [markdown]
 # ## The models and the line
 #
-# {numref}`fig-{{ benchmark }}` shows the models with both published forms, fitted by ordinary least squares: in the
-# *polynomial* form the logarithm of performance is linear in the logarithm of computing, in the *exponential* form
+# {numref}`fig-{{ benchmark }}` shows the {{ points }} with both published forms, fitted by ordinary least squares: in
+# the *polynomial* form the logarithm of performance is linear in the logarithm of computing, in the *exponential* form
 # performance itself is.
 
 # %% tags=["hide-input"]
 show(
-    draw_scaling(models, laws),
+    draw_scaling(models, laws, base.measure),
     name=f"fig-{benchmark}",
     caption=(
-        f"Error against hardware burden on {about['name']}: n = {len(models)} models, vintage 2020, with both forms"
-        f" and the {percent(LEVEL)} prediction band of the polynomial form."
+        f"{error_name} against {computing_name} on {about['name']}: n = {len(models)} {points}, vintage"
+        f" {base.vintage}, with both forms and the {percent(LEVEL)} prediction band of the polynomial form."
     ),
-    alt=describe_scaling(models, laws, about["name"]),
-    data=models[["model_id", "year", "hardware_burden_gflop", "error"]],
+    alt=describe_scaling(models, laws, about["name"], base.measure),
+    data=models[["model_id", "year", computing, "error"]],
 )
 
 # %% [markdown]
 # What the polynomial line leaves is in {numref}`fig-{{ benchmark }}-residuals`: a standard deviation of
 # {{ residual_sd }} decades, a factor of {{ residual_factor }} in error. The farthest out is {{ farthest }}, with
 # {{ farthest_ratio }} times the error that the line gives{% if farthest_p %}, {{ "too far" if outlier else "not too
-# far" }} for chance among {{ n }} models ({{ farthest_p }}){% endif %}. {% if sharing %}{{ sharing }} of the models
-# share their paper with another, so they are not {{ n }} independent trials.{% else %}No two models share a
-# paper.{% endif %}
+# far" }} for chance among {{ n }} {{ points }} ({{ farthest_p }}){% endif %}. {% if sharing %}{{ sharing }} of the
+# {{ points }} share their {{ cluster }} with another, so they are not {{ n }} independent trials.{% else %}No two
+# {{ points }} share a {{ cluster }}.{% endif %}
 
 # %% tags=["hide-input"]
 residuals = pd.concat(
     [
         models[["model_id", "model", "year"]].assign(paper=papers_of(models)),
-        tabulate_residuals(models["hardware_burden_gflop"], models["error"]),
+        tabulate_residuals(models[computing], models["error"]),
     ],
     axis=1,
 )
 show(
-    draw_residuals(residuals),
+    draw_residuals(residuals, base),
     name=f"fig-{benchmark}-residuals",
     caption=(
-        f"Residuals of the polynomial form on {about['name']}, n = {len(models)}, vintage 2020: log10 of the error over"
-        " that of the line, above zero where the error is larger. Squares joined by a line share a paper."
+        f"Residuals of the polynomial form on {about['name']}, n = {len(models)}, vintage {base.vintage}: log10 of the"
+        " error over that of the line, above zero where the error is larger. Squares joined by a line share a"
+        f" {base.cluster}."
     ),
-    alt=describe_residuals(residuals),
+    alt=describe_residuals(residuals, base),
     data=residuals,
 )
 
@@ -211,14 +241,15 @@ show(
 # {% endif %}
 
 # %% tags=["hide-input"]
+every_form = select_every_form(regressions, base.vintage, base.measure, base.errors)
 show_table(
-    render_laws(select_every_form(regressions)),
+    render_laws(every_form),
     name=f"tab-{benchmark}-laws",
     caption=(
         f"Laws of {about['name']}, n = {len(models)}, with {percent(LEVEL)} intervals of the exponent; computing in"
         " GFLOP. A form that the data do not carry has the reason instead."
     ),
-    data=select_every_form(regressions),
+    data=every_form,
     widths="25 10 18 10 19 8 10",
 )
 
@@ -226,18 +257,22 @@ show_table(
 # Forms can be compared as densities of the same logarithm of error ({numref}`tab-{{ benchmark }}-forms`). Can the two
 # published ones be told apart here? {{ "Yes" if told_apart else "No" }}: they differ by {{ aic_difference }} in AIC, in
 # favour of the {{ likelier }} form, and the test of {cite:t}`vuong1989likelihood`
-# {{ "tells" if told_apart else "cannot tell" }} them apart at {{ significance }} ({{ vuong_p }}). They explain
-# {{ r2 }} and {{ r2_exponential }} of the variance. The lowest AIC has the {{ best_form }} form{% if best_published %},
-# one of the two{% else %}, {{ best_gain }} below the better of the two{% endif %}.
+# {{ "tells" if told_apart else "cannot tell" }} them apart at {{ significance }} ({{ vuong_p }}). They explain {{ r2 }}
+# and {{ r2_exponential }} of the variance. The lowest AIC has the {{ best_form }} form{% if best_published %}, one of
+# the two{% else %}, {{ best_gain }} below the better of the two{% endif %}.
 # {% if loo_factor %}
-# A model left out is predicted by the polynomial form with an error that is off by a factor of {{ loo_factor }}, root
-# mean square{% if lopo_factor %}; with its whole paper left out, {{ lopo_factor }}{% endif %}.
+# A {{ point }} left out is predicted by the polynomial form with an error that is off by a factor of {{ loo_factor }},
+# root mean square{% if lopo_factor %}; with its whole {{ cluster }} left out, {{ lopo_factor }}{% endif %}.
+# {% endif %}
+# {% if of_language %}
+# AIC and the test count scores as independent, which they are not: what they prefer needs the support of the
+# predictions.
 # {% endif %}
 
 # %% tags=["hide-input"]
-own_forms = forms.query("vintage == @PUBLISHED and measure == 'hardware_burden'")
+own_forms = forms.query("vintage == @base.vintage and measure == @base.measure")
 show_table(
-    render_fits(own_forms),
+    render_fits(own_forms, base.cluster),
     name=f"tab-{benchmark}-forms",
     caption=(
         f"How well the forms fit on {about['name']}, n = {len(models)}. Prediction errors are root mean squares in"
@@ -248,33 +283,62 @@ show_table(
 )
 
 # %% [markdown]
+# {% if of_language %}
+# ## Where the scores end
+#
+# The lowest error above guessing is {{ error_low }}, of {{ best_model }}.
+# {% if label_floor %}
+# By {cite:t}`{{ label_source }}`, {{ label_errors }} of the questions have a wrong answer or wording. Were all of them
+# counted against a model, its error above guessing could not fall below {{ label_floor }};
+# {{ label_below or "none" }} of the {{ n }} scores {{ "lie" if label_below not in ("", "1") else "lies" }} below.
+# {% if label_excluded %}
+# The form with a floor allows at most {{ floor_high }}. Either flawed questions are answered as their key has them, or
+# the law bends before it reaches them.
+# {% endif %}
+# {% endif %}
+#
+# {% if bends %}
+# With a break at {{ break_at }} GFLOP the law has a lower AIC, by {{ break_gain }}: the slope goes from
+# {{ slope_below }} to {{ slope_above }}, {{ "steeper" if steeper else "flatter" }} where computing is large. A
+# {{ cluster }} left out is {{ "also" if break_predicts else "not" }} predicted better with it ({{ break_lopo }} against
+# {{ straight_lopo }} decades).
+# {% if steeper %}
+# That is the opposite of saturation: close to guessing, computing buys little, and later more.
+# {% elif break_predicts %}
+# A score that runs into its ceiling looks like this, and so does a change in how large models are trained.
+# {% endif %}
+# {% else %}
+# A break does not fit better by more than {{ equally_good }} in AIC: the scores do not show that the law bends as they
+# near their end.
+# {% endif %}
+# {% endif %}
+#
 # ## What the exponent depends on
 #
 # {numref}`fig-{{ benchmark }}-ways` and {numref}`tab-{{ benchmark }}-ways` fit the polynomial form in {{ ways_all }}
-# other ways, each of which departs from the published one in one point.
+# other ways, each of which departs from the {{ "main" if of_language else "published" }} one in one point.
 # {% if significant %}
 # Of those with a p value, {{ ways_significant }} of {{ ways_tested }} have a slope that differs from zero at
 # {{ significance }}.
 # {% else %}
-# Of those with a p value, {{ ways_significant }} of {{ ways_tested }} find a slope where the published one finds none.
+# Of those with a p value, {{ ways_significant }} of {{ ways_tested }} find a slope where the
+# {{ "main" if of_language else "published" }} one finds none.
 # {% endif %}
 
 # %% tags=["hide-input"]
-moved = influence(models["hardware_burden_gflop"], models["error"], papers_of(models))
-ways = tabulate_ways(
-    models,
-    every_law,
-    bootstraps.query("vintage == @PUBLISHED"),
-    moved.largest["paper"],
-    name_vintages(editions, benchmark),
-)
+moved = influence(models[computing], models["error"], papers_of(models))
+own_bootstraps = bootstraps.query("vintage == @base.vintage")
+vintages = name_vintages(editions, benchmark, base.vintage)
+ways = tabulate_ways(models, every_law, own_bootstraps, moved.largest["paper"], vintages, base)
+if subject.of_language:
+    ways = pd.concat([ways, tabulate_controls(subject.scores)], ignore_index=True)
 show(
     draw_ways(ways),
     name=f"fig-{benchmark}-ways",
     caption=(
-        f"Exponent of {about['name']}, polynomial form, hardware burden: as published and with one thing varied, with"
+        f"Exponent of {about['name']}, polynomial form, {computing_name}: {base.name} and with one thing varied, with"
         f" {percent(LEVEL)} intervals. The axis is even in the slope, one over the exponent; arrows lead to ends"
-        " outside, and the dotted line is the published slope."
+        " outside, and the dotted line is the slope of the first."
     ),
     alt=describe_ways(ways),
     data=ways,
@@ -290,25 +354,35 @@ show_table(
 )
 
 # %% [markdown]
-# *Direction.* The published line takes all scatter to lie in performance. Taken to lie in computing it gives
-# {{ inverse }}; in both, {{ orthogonal }} (orthogonal) or {{ reduced }} (reduced major axis). Nothing in the data
-# decides between them.
+# *Direction.* The {{ "main" if of_language else "published" }} line takes all scatter to lie in performance. Taken to
+# lie in computing it gives {{ inverse }}; in both, {{ orthogonal }} (orthogonal) or {{ reduced }} (reduced major axis).
+# Nothing in the data decides between them.
 #
 # *Estimator.* Theil-Sen takes the median of the slopes through pairs {cite:p}`sen1968estimates`; below the line of a
-# quantile lies that share of the models in performance {cite:p}`koenker1978regression`; *best so far* keeps the
-# {{ best_n }} models that set a new record in their year.
+# quantile lies that share of the {{ points }} in performance {cite:p}`koenker1978regression`; *best so far* keeps the
+# {{ best_n }} {{ points }} that set a new record in their year.
 #
 # {% if with_year %}
 # *Year.* Computing and the year of a model correlate at {{ year_correlation }}, which multiplies the variance of either
 # slope by {{ variance_inflation }}. Beside the year, the exponent is {{ with_year }} ({{ with_year_interval }}).
+# {% if of_language %}
+# A year later, a model of equal computing has {{ year_factor }} times the performance ({{ year_interval }};
+# {{ year_p }}): what better algorithms, better data and training for the test have brought together.
+# {% endif %}
 # {% endif %}
 #
-# *Papers.* {% if without %}The paper that moves the slope most is that of {{ moving_paper }}: without it the exponent
-# is {{ without }} ({{ without_interval }}){% if turns %}, and without {{ turns }} of the {{ papers }} papers the slope
-# changes its sign{% endif %}. {% endif %}{% if resampled %}Of {{ resamples_all }} resamples of the papers,
-# {{ resamples_failed }} have no slope at all, and in {{ share_not_positive }} of the others it is not positive; their
-# interval of the exponent is {{ bootstrap_interval }}{% else %}The papers are too few to be resampled{% endif %}.
+# *{{ clusters | capitalize }}.* {% if without %}The {{ cluster }} that moves the slope most is that of
+# {{ moving_paper }}: without it the exponent is {{ without }} ({{ without_interval }}){% if turns %}, and without
+# {{ turns }} of the {{ papers }} {{ clusters }} the slope changes its sign{% endif %}. {% endif %}{% if resampled %}Of
+# {{ resamples_all }} resamples of the {{ clusters }}, {{ resamples_failed }} have no slope at all, and in
+# {{ share_not_positive }} of the others it is not positive; their interval of the exponent is
+# {{ bootstrap_interval }}{% else %}The {{ clusters }} are too few to be resampled{% endif %}.
 #
+# {% if of_language %}
+# *Controls.* {% if within %}Scores that are alike in source or prompt are compared by a constant for each
+# {cite:p}`lovell1963seasonal`; other rows count or cluster the scores in another way.{% else %}All scores have the same
+# source, which leaves other ways to count or cluster them.{% endif %} The exponent by control: {{ controls_text }}.
+# {% else %}
 # *Vintage.* The exponent of other vintages: {{ vintage_text }}.
 #
 # ## Per pass and network operations
@@ -318,11 +392,12 @@ show_table(
 # {{ network_2020 }}, {{ network_records }} and {{ network_2022 }}.
 # {% if has_views %}
 # {numref}`tab-{{ benchmark }}-views` fits the polynomial form to computing counted as operations, of one pass through
-# the network or of all passes of its training. No time and no processor enter them.
-# {numref}`fig-{{ benchmark }}-views` shows the largest set of each.
+# the network or of all passes of its training. No time and no processor enter them. {numref}`fig-{{ benchmark }}-views`
+# shows the largest set of each.
 # {% else %}
 # No law is read from fewer than {{ fewest_shown }} models, so the hardware burden is the only measure of computing
 # here.
+# {% endif %}
 # {% endif %}
 
 # %% tags=["hide-input"]
@@ -355,6 +430,7 @@ if len(views):
     )
 
 # %% [markdown]
+# {% if not of_language %}
 # ## What the audit changes
 #
 # {% if disputed %}
@@ -379,9 +455,11 @@ if len(views):
 # {% else %}
 # The {doc}`audit <../audit>` disputes none of the {{ n }} burdens.
 # {% endif %}
+# {% endif %}
 
 # %% [markdown]
-# {% if has_targets %}
+# {% if of_language %}
+# {% elif has_targets %}
 # ## What the targets would take
 #
 # {numref}`tab-{{ benchmark }}-targets` follows both laws to the errors of the published table. At the first target the
@@ -398,7 +476,10 @@ if len(views):
 targets = read_table("targets").query("benchmark == @benchmark")
 costs = costs_from(read_table("assumptions"))
 projections = pd.concat(
-    [project_targets(edition, targets, costs, seed, resamples=resamples) for edition in editions.values()],
+    [
+        project_targets(edition, targets, costs, seed, base.measure, resamples=resamples)
+        for edition in editions.values()
+    ],
     ignore_index=True,
 )
 published_projections = select_projections(projections)
@@ -418,46 +499,65 @@ if len(targets):
 # ## What can and cannot be concluded
 #
 # {% if rises %}
-# *Can.* Among these {{ n }} models computing and performance rise together ({{ p_value }}).
-# {% if audit_fate in ("falls", "") %}
+# *Can.* Among these {{ sample }} computing and performance rise together ({{ p_value }}).
+# {% if of_language %}
+# {% elif audit_fate in ("falls", "") %}
 # That rests on burdens which the audit disputes: corrected, they do not show it.
 # {% else %}
 # Audited burdens show it as well.
 # {% endif %}
 # {% elif significant %}
-# *Can.* Among these {{ n }} models performance falls as computing grows ({{ p_value }}).
+# *Can.* Among these {{ sample }} performance falls as computing grows ({{ p_value }}).
 # {% else %}
-# *Can.* These {{ n }} models do not show that performance rises with computing ({{ p_value }}).
+# *Can.* These {{ sample }} do not show that performance rises with computing ({{ p_value }}).
 # {% endif %}
 #
 # {% if rises %}
-# *Cannot.* The size of the exponent is less sure: its interval spans a factor of {{ exponent_factor }}, and it counts
-# scatter only. The models were not drawn at random, the burdens are peak rates times time, and several kinds of
+# *Cannot.* The size of the exponent is less sure: {% if exponent_factor %}its interval spans a factor of
+# {{ exponent_factor }}, and it{% else %}its interval has no upper bound, and it{% endif %} counts scatter only. The
+# models were not drawn at random, the
+# {{ "operations are estimates" if of_language else "burdens are peak rates times time" }}, and several kinds of
 # progress go with the computing, so the exponent is no price of progress by computing alone.
 # {% else %}
 # *Cannot.* That computing does not matter on {{ name }} does not follow: over {{ span }} decades of computing a slope
 # of {{ slope_high }}, an exponent of {{ exponent_at_high }}, would still lie within the interval.
 # {% endif %}
 # {% if few %}
-# With {{ n }} models of {{ papers }} papers, the shape of the curve is out of reach: a bend or a floor could be there
-# and would not show.
+# With {{ n }} {{ points }} of {{ papers }} {{ clusters }}, the shape of the curve is out of reach: a bend or a floor
+# could be there and would not show.
 # {% endif %}
 # {% if not told_apart %}
 # Nor do the data say whether the polynomial or the exponential form holds, which matters most far beyond them.
 # {% endif %}
 #
+# {% if of_language %}
+# Nor is it known how far a score measures what the benchmark asks. Questions and answers of a public test reach the
+# text that models learn from; some models were tuned on similar tasks after their training, whose computing counts only
+# the training. Makers choose which score to report and with which prompt, and the computing of the models that lead is
+# mostly not published: {{ speculative }} scores are left out because their computing is a guess.
+# {% endif %}
+#
 # ## The models one by one
 #
+# {% if of_language %}
+# {numref}`tab-{{ benchmark }}-models` lists the scores that are used, lowest error first. {doc}`../language` compares
+# the benchmarks of language models.
+# {% else %}
 # {numref}`tab-{{ benchmark }}-models` lists the points as published, lowest error first. Remarks say what is odd about
 # a row; {doc}`../audit` says what it changes.
+# {% endif %}
 
 # %% tags=["hide-input"]
 show_table(
-    render_models(models),
+    render_scores(models) if subject.of_language else render_models(models),
     name=f"tab-{benchmark}-models",
-    caption=f"Published points of {about['name']}, vintage 2020, as published.",
+    caption=(
+        f"Scores on {about['name']} that are used, with the error above guessing."
+        if subject.of_language
+        else f"Published points of {about['name']}, vintage 2020, as published."
+    ),
     data=models,
-    widths="24 8 10 12 20 26",
+    widths="26 16 8 12 12 8 18" if subject.of_language else "24 8 10 12 20 26",
 )
 
 # %% tags=["remove-cell"]
@@ -471,12 +571,18 @@ keep(
 
 # %% tags=["remove-cell"]
 polynomial, exponential = laws["polynomial"], laws["exponential"]
-row = select_laws(regressions).squeeze()
+row = select_laws(regressions, base.vintage, base.measure, errors=base.errors).squeeze()
 low, high = polynomial.log10_compute_range
 exponents = Interval(row["exponent_low"], row["exponent_high"])
 record(
     benchmark=benchmark,
-    **about[["title", "name", "task", "score_name", "score_meaning", "introduced_by", "caution"]],
+    **about.fillna("")[["title", "name", "task", "introduced_by", "caution"]],
+    of_language=subject.of_language,
+    sample=f"{len(models)} {points}" + (f" of {models['trained'].nunique()} models" if subject.of_language else ""),
+    points=points,
+    point=points.removesuffix("s"),
+    cluster=base.cluster,
+    clusters=base.clusters,
     level=percent(LEVEL),
     significance=percent(SIGNIFICANCE),
     n=len(models),
@@ -488,14 +594,14 @@ record(
     span=decimal(high - low, 1),
     error_low=percent(models["error"].min()),
     error_high=percent(models["error"].max()),
-    significant=bool(polynomial.p_value < SIGNIFICANCE),
-    rises=bool(polynomial.p_value < SIGNIFICANCE and polynomial.slope > 0.0),
+    significant=bool(row["p_value"] < SIGNIFICANCE),
+    rises=bool(row["p_value"] < SIGNIFICANCE and polynomial.slope > 0.0),
     exponent=decimal(row["exponent"], 1),
     exponent_interval=interval_text(exponents),
-    exponent_factor=decimal(exponents.high / exponents.low, 1),
+    exponent_factor=decimal(exponents.high / exponents.low, 1) if exponents.bounded else "",
     slope_high=decimal(row["slope_high"], 4),
     exponent_at_high=decimal(1.0 / row["slope_high"], 1),
-    p_value=p_value_equation(polynomial.p_value),
+    p_value=p_value_equation(row["p_value"]),
     r2=percent(polynomial.r2),
     r2_minor=bool(polynomial.r2 < 0.5),
     r2_exponential=percent(exponential.r2),
@@ -503,7 +609,7 @@ record(
 )
 
 # %% tags=["remove-cell"]
-compared = compare_forms(models["hardware_burden_gflop"], models["error"], papers_of(models), FORMS.values())
+compared = compare_forms(models[computing], models["error"], papers_of(models), FORMS.values())
 fitted = own_forms[own_forms["absent"] == ""].set_index("form")
 best, predicted = fitted["aic"].idxmin(), fitted.loc[POLYNOMIAL.name]
 floored = fitted["floor"].get(POLYNOMIAL_WITH_FLOOR.name, np.nan)
@@ -546,12 +652,12 @@ intervals = {
     way: interval_text(Interval(law["exponent_low"], law["exponent_high"]))
     for way, law in by_way.to_dict("index").items()
 }
-without = f"without {name_paper(models, moved.largest['paper'])}"
+without = f"without {name_cluster(models, moved.largest['paper'], base)}"
 own_bootstrap = bootstraps.query(
-    "vintage == @PUBLISHED and measure == 'hardware_burden' and form == 'polynomial'"
+    "vintage == @base.vintage and measure == @base.measure and form == 'polynomial'"
 ).squeeze()
 year_law = regressions.query(
-    "measure == 'hardware_burden' and form == 'polynomial' and estimator == @WITH_YEAR and errors == 'classical'"
+    "measure == @base.measure and form == 'polynomial' and estimator == @WITH_YEAR and errors == @base.errors"
 ).squeeze()
 of_vintages = [row for row in ways.to_dict("records") if row["group"] == VINTAGE]
 record(
@@ -570,7 +676,7 @@ record(
     with_year_interval=intervals[WITH_YEAR],
     year_correlation=decimal(year_law["year_correlation"]),
     variance_inflation=decimal(year_law["variance_inflation"], 1),
-    moving_paper=escape(name_paper(models, moved.largest["paper"])),
+    moving_paper=escape(name_cluster(models, moved.largest["paper"], base)),
     without="" if by_way.loc[without, "absent"] else said[without],
     without_interval=intervals[without],
     turns=moved.turns or "",
@@ -587,44 +693,97 @@ record(
 )
 
 # %% tags=["remove-cell"]
-columns = [MEASURES["ops_per_pass"], MEASURES["network_operations"]]
-known = {
-    vintage: edition.loc[edition["benchmark"] == benchmark, columns].count() for vintage, edition in editions.items()
-}
-sizes = {vintage: int((edition["benchmark"] == benchmark).sum()) for vintage, edition in editions.items()}
-record(
-    has_views=bool(len(views)),
-    fewest_shown=FEWEST_SHOWN,
-    n_records=sizes["2020-records"],
-    n_2022=sizes["2022"],
-    passes_2020=known[PUBLISHED].iloc[0],
-    passes_records=known["2020-records"].iloc[0],
-    passes_2022=known["2022"].iloc[0],
-    network_2020=known[PUBLISHED].iloc[1],
-    network_records=known["2020-records"].iloc[1],
-    network_2022=known["2022"].iloc[1],
-)
+if subject.of_language:
+    scores, broken = subject.scores, fitted.loc[BROKEN_POWER_LAW.name]
+    reasons = scores["excluded"].value_counts()
+    lowest = label_floor(about["label_errors"], about["guessing_floor"])
+    break_gain = predicted["aic"] - broken["aic"]
+    record(
+        guessing=percent(about["guessing_floor"]) if about["guessing_floor"] else "",
+        trained=models["trained"].nunique(),
+        sources=models["reported_in"].nunique(),
+        all_scores=len(scores),
+        left_out=int(reasons.sum()) or "",
+        left_out_text="; ".join(f"{reason}, {count}" for reason, count in reasons.items()),
+        speculative=reasons.get(SPECULATIVE, 0),
+        best_model=escape(models.loc[models["error"].idxmin(), "model"]),
+        label_source="" if np.isnan(lowest) else about["label_errors_source"],
+        label_errors=percent(about["label_errors"]),
+        label_floor="" if np.isnan(lowest) else percent(lowest),
+        label_excluded=bool(fitted["floor_high"].get(POLYNOMIAL_WITH_FLOOR.name, np.inf) < lowest),
+        floor_high=percent(fitted["floor_high"].get(POLYNOMIAL_WITH_FLOOR.name, np.nan)),
+        label_below=int((models["error"] < lowest).sum()) or "",
+        bends=bool(break_gain > EQUALLY_GOOD),
+        equally_good=decimal(EQUALLY_GOOD, 0),
+        break_gain=decimal(break_gain, 1),
+        break_predicts=bool(broken["lopo_error"] < predicted["lopo_error"]),
+        break_lopo=decimal(broken["lopo_error"], 3),
+        straight_lopo=decimal(predicted["lopo_error"], 3),
+    )
 
 # %% tags=["remove-cell"]
-checked = audit(records).query("benchmark == @benchmark and vintage == @PUBLISHED")
-audited = checked[checked["cause"] != AGREES]
-ratios = np.log10(audited["corrected_gflop"] / audited["published_gflop"]).abs()
-comparison = compare_regressions(select_laws(regressions), select_laws(others, AUDITED))
-after = comparison.squeeze() if len(comparison) else pd.Series(dtype=object)
-record(
-    disputed=len(audited) or "",
-    lost=int(audited["corrected_gflop"].isna().sum()) or "",
-    worst=escape(audited.loc[ratios.idxmax(), "model"]) if ratios.notna().any() else "",
-    worst_factor=f"{10 ** ratios.max():,.3g}" if ratios.notna().any() else "",
-    farthest_disputed=farthest["model_id"] in set(audited["model_id"]),
-    audit_fate=after.get("fate", ""),
-    audited=decimal(after.get("exponent_after", np.nan), 1),
-    audited_interval=interval_text(
-        Interval(after.get("exponent_low_after", np.nan), after.get("exponent_high_after", np.nan))
-    ),
-    audited_p=p_value_equation(after.get("p_value_after", np.nan)),
-    audited_r2=percent(after.get("r2_after", np.nan)),
-)
+if subject.of_language:
+    bent = every_form.set_index("form").loc[BROKEN_POWER_LAW.name]
+    half = t_quantile(int(year_law["papers"]) - 1, LEVEL) * year_law["year_se"]
+    alike = [row for row in ways.to_dict("records") if row["group"] == CONTROLS and not row["absent"]]
+    record(
+        break_at=power_of_ten(bent["break_log10_gflop"]),
+        slope_below=decimal(bent["slope_below"]),
+        slope_above=decimal(bent["slope"]),
+        steeper=bool(bent["slope"] > bent["slope_below"]),
+        year_counts=bool(year_law["year_p_value"] < SIGNIFICANCE),
+        beside_year=bool(year_law["p_value"] < SIGNIFICANCE),
+        year_factor=decimal(10 ** year_law["year_slope"]),
+        year_interval=interval_text(Interval(*10 ** (year_law["year_slope"] + np.array([-half, half]))), 2),
+        year_p=p_value_equation(year_law["year_p_value"]),
+        within="" if by_way.loc[SAME_SOURCE, "absent"] else said[SAME_SOURCE],
+        within_interval=intervals[SAME_SOURCE],
+        controls_text="; ".join(f"{row['way']}, {said[row['way']]} ({intervals[row['way']]})" for row in alike),
+    )
+
+# %% tags=["remove-cell"]
+if not subject.of_language:
+    record(**about[["score_name", "score_meaning"]])
+    columns = [MEASURES["ops_per_pass"], MEASURES["network_operations"]]
+    known = {
+        vintage: edition.loc[edition["benchmark"] == benchmark, columns].count()
+        for vintage, edition in editions.items()
+    }
+    sizes = {vintage: int((edition["benchmark"] == benchmark).sum()) for vintage, edition in editions.items()}
+    record(
+        has_views=bool(len(views)),
+        fewest_shown=FEWEST_SHOWN,
+        n_records=sizes["2020-records"],
+        n_2022=sizes["2022"],
+        passes_2020=known[PUBLISHED].iloc[0],
+        passes_records=known["2020-records"].iloc[0],
+        passes_2022=known["2022"].iloc[0],
+        network_2020=known[PUBLISHED].iloc[1],
+        network_records=known["2020-records"].iloc[1],
+        network_2022=known["2022"].iloc[1],
+    )
+
+# %% tags=["remove-cell"]
+if not subject.of_language:
+    checked = audit(subject.records).query("benchmark == @benchmark and vintage == @PUBLISHED")
+    audited = checked[checked["cause"] != AGREES]
+    ratios = np.log10(audited["corrected_gflop"] / audited["published_gflop"]).abs()
+    comparison = compare_regressions(select_laws(regressions), select_laws(every_law, AUDITED))
+    after = comparison.squeeze() if len(comparison) else pd.Series(dtype=object)
+    record(
+        disputed=len(audited) or "",
+        lost=int(audited["corrected_gflop"].isna().sum()) or "",
+        worst=escape(audited.loc[ratios.idxmax(), "model"]) if ratios.notna().any() else "",
+        worst_factor=f"{10 ** ratios.max():,.3g}" if ratios.notna().any() else "",
+        farthest_disputed=farthest["model_id"] in set(audited["model_id"]),
+        audit_fate=after.get("fate", ""),
+        audited=decimal(after.get("exponent_after", np.nan), 1),
+        audited_interval=interval_text(
+            Interval(after.get("exponent_low_after", np.nan), after.get("exponent_high_after", np.nan))
+        ),
+        audited_p=p_value_equation(after.get("p_value_after", np.nan)),
+        audited_r2=percent(after.get("r2_after", np.nan)),
+    )
 
 # %% tags=["remove-cell"]
 if len(targets):

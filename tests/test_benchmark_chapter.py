@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from computational_limits import display, tables, vintages
+from computational_limits import benchmarks, display, vintages
 from computational_limits.display import VALUES_MIME
 from computational_limits.pages import fill
 from computational_limits.rendering import render_fits, render_laws, render_views, render_ways
@@ -28,6 +28,10 @@ PUBLISHED = {  # exponent, whether it has targets, whether other measures are sh
     "wmt2014-en-fr": ("42.2", True, False),
     "wmt2014-en-de": ("433.9", False, False),
 }
+LANGUAGE = {  # exponent, whether scores come from several sources
+    "mmlu": ("4.2", True),
+    "gpqa-diamond": ("8.8", False),
+}
 HEADINGS = [
     "The question and the data",
     "The models and the line",
@@ -36,6 +40,15 @@ HEADINGS = [
     "Per pass and network operations",
     "What the audit changes",
     "What the targets would take",
+    "What can and cannot be concluded",
+    "The models one by one",
+]
+LANGUAGE_HEADINGS = [
+    "The question and the data",
+    "The models and the line",
+    "The published forms and others",
+    "Where the scores end",
+    "What the exponent depends on",
     "What can and cannot be concluded",
     "The models one by one",
 ]
@@ -57,9 +70,9 @@ class Chapter:
         return re.sub(r"\s+", " ", self.text)
 
 
-def run_chapter(root: Path, benchmark: str) -> Chapter:
-    """Run the cells of the template and fill its text."""
-    notebook = jupytext.read(root / "notebooks" / "04_benchmark.py")
+def run_chapter(root: Path, benchmark: str, script: str = "04_benchmark.py") -> Chapter:
+    """Run the cells of the template, or of another script, and fill its text."""
+    notebook = jupytext.read(root / "notebooks" / script)
     values: dict[str, object] = {}
     shown: list[str] = []
     kept: dict[str, pd.DataFrame] = {}
@@ -80,7 +93,7 @@ def run_chapter(root: Path, benchmark: str) -> Chapter:
         scope: dict[str, object] = {}
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                exec(compile(cell.source, "04_benchmark.py", "exec"), scope)
+                exec(compile(cell.source, script, "exec"), scope)
                 if "parameters" in cell.metadata.get("tags", []):
                     scope |= {"benchmark": benchmark, "resamples": 200}
     texts = [fill(cell.source, values, "cell") for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -156,6 +169,78 @@ def test_the_results_of_all_chapters_have_one_shape_and_every_vintage(chapters: 
             assert list(dict.fromkeys(chapter.tables[name]["vintage"])) == list(VINTAGES)
 
 
+# Language models
+
+
+@pytest.fixture(scope="module")
+def of_language(root: Path) -> dict[str, Chapter]:
+    return {benchmark: run_chapter(root, benchmark) for benchmark in LANGUAGE}
+
+
+@pytest.mark.parametrize("benchmark", LANGUAGE)
+def test_a_chapter_of_language_models_has_what_its_data_carry_and_nothing_else(
+    benchmark: str, of_language: dict[str, Chapter]
+) -> None:
+    chapter = of_language[benchmark]
+    assert LEFT_OVER.findall(chapter.text) == []
+    assert re.findall(r"^## (.*)$", chapter.text, re.M) == LANGUAGE_HEADINGS
+    assert set(re.findall(r"\{numref\}`([^`]+)`", chapter.text)) == set(chapter.shown)
+    for word in ("audit", "target", "published models", "vintages", "papers", "hardware burden as"):
+        assert word not in chapter.flat
+    assert "by family" in chapter.flat
+
+
+@pytest.mark.parametrize("benchmark", LANGUAGE)
+def test_the_finding_on_language_models_has_the_exponent_by_family(
+    benchmark: str, of_language: dict[str, Chapter]
+) -> None:
+    exponent, several = LANGUAGE[benchmark]
+    chapter = of_language[benchmark]
+    finding = chapter.flat.partition("**Finding.**")[2].partition("## ")[0]
+    assert f"to the power of {exponent} " in finding
+    assert ("among scores from the same source" in finding) == several
+    assert ("a year brings" in finding) == (not several)
+    table = chapter.tables["regressions"]
+    assert set(table["vintage"]) == {"2026"}
+    assert set(table["measure"]) == {"training_flop"}
+    assert set(table["benchmark"]) == {benchmark}
+
+
+def test_chapters_of_language_models_keep_tables_of_the_same_shape(
+    chapters: dict[str, Chapter], of_language: dict[str, Chapter]
+) -> None:
+    for name in ("regressions", "forms", "influence", "bootstrap", "projections"):
+        assert list(of_language["mmlu"].tables[name].columns) == list(chapters["imagenet"].tables[name].columns)
+    assert of_language["mmlu"].tables["projections"].empty
+
+
+@pytest.fixture(scope="module")
+def side_by_side(root: Path) -> Chapter:
+    return run_chapter(root, "all", "04b_language.py")
+
+
+def test_the_benchmarks_of_language_models_stand_side_by_side(side_by_side: Chapter) -> None:
+    chapter = side_by_side
+    assert LEFT_OVER.findall(chapter.text) == []
+    assert set(re.findall(r"\{numref\}`([^`]+)`", chapter.text)) == set(chapter.shown)
+    summary = chapter.tables["language"]
+    assert (summary["n"] >= 20).all()
+    significant = summary[summary["p_value"] < 0.05]
+    low, high = significant["exponent"].min(), significant["exponent"].max()
+    finding = chapter.flat.partition("**Finding.**")[2].partition("## ")[0]
+    assert f"On {len(significant)} of {len(summary)} benchmarks" in finding
+    assert f"to the power of {low:.1f} to {high:.1f}" in finding
+
+
+def test_no_law_of_language_models_is_kept_twice(side_by_side: Chapter, of_language: dict[str, Chapter]) -> None:
+    for name in ("regressions", "forms", "influence", "bootstrap"):
+        table = side_by_side.tables[name]
+        assert list(table.columns) == list(of_language["mmlu"].tables[name].columns)
+        assert set(table["benchmark"]).isdisjoint(LANGUAGE)
+    kept = set(side_by_side.tables["regressions"]["benchmark"])
+    assert kept < set(side_by_side.tables["language"]["benchmark"])
+
+
 # Other data
 
 
@@ -193,14 +278,14 @@ def with_planted(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[pd.Da
         return pd.concat([table, table.tail(1).assign(benchmark="planted", name="Planted")], ignore_index=True)
 
     def run(models: pd.DataFrame) -> Chapter:
-        monkeypatch.setattr(tables, "read_table", read)
+        monkeypatch.setattr(benchmarks, "read_table", read)
         monkeypatch.setattr(
-            vintages,
+            benchmarks,
             "read_models",
             lambda **which: models if which["benchmark"] == "planted" else read_models(**which),
         )
         monkeypatch.setattr(
-            vintages,
+            benchmarks,
             "select_vintage",
             lambda records, vintage: (
                 pd.concat([select_vintage(records, vintage), models], ignore_index=True)

@@ -96,6 +96,14 @@ def test_fit_prints_the_laws_of_a_benchmark(run: Run) -> None:
         assert text in result.stdout
 
 
+def test_fit_prints_the_laws_of_language_models_by_family(run: Run) -> None:
+    result = run("fit", "mmlu", "--vintage", "2026", "--measure", "training_flop")
+    assert result.exit_code == 0
+    for text in ("mmlu, 2026, n = 86, training flop", "4.19", "3.72 to 4.78", "0.824"):
+        assert text in result.stdout
+    assert result.stdout == run("fit", "mmlu").stdout
+
+
 def test_fit_prints_one_form_if_asked(run: Run) -> None:
     result = run("fit", "squad-1.1", "--form", "polynomial")
     assert "7.78" in result.stdout
@@ -116,6 +124,8 @@ def test_check_reads_the_protocol_of_the_hindcast(run: Run, copy: Path) -> None:
     ("arguments", "message"),
     [
         (["imagnet"], "complimits: no benchmark 'imagnet'; did you mean 'imagenet'?"),
+        (["mmlu", "--vintage", "2020"], "complimits: no vintage '2020'; did you mean '2026'?"),
+        (["mmlu", "--measure", "hardware_burden"], "complimits: no measure 'hardware_burden'; known: training_flop"),
         (["imagenet", "--form", "polynomal"], "complimits: no form 'polynomal'; did you mean 'polynomial'?"),
     ],
 )

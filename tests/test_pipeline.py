@@ -24,6 +24,7 @@ from computational_limits.pipeline import module_files, modules_behind
 
 COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
+LANGUAGE = {"mmlu", "gsm8k", "hellaswag", "arc-challenge", "gpqa-diamond"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook index", *BOOK}
 AFTER_THE_TARGETS = {f"results {name}" for name in ("limits", "passages")}
@@ -43,6 +44,10 @@ AFTER_A_BENCHMARK = {
     *AFTER_THE_EFFICIENCY,
     *AFTER_REGRESSIONS,
 }
+AFTER_LANGUAGE = {
+    *(f"results {name}" for name in ("language", "forms", "influence", "bootstrap")),
+    *AFTER_REGRESSIONS,
+}
 AFTER_THE_AUDIT = {"results audit", "results regressions_2022", *AFTER_REGRESSIONS}
 AFTER_THE_FAMILIES = {"results families", "results consolidated"}
 AFTER_THE_HISTORY = {f"results {name}" for name in ("trends", "breaks", "readings")}
@@ -59,9 +64,10 @@ AFTER_THE_HINDCAST = {
     )
 }
 AFTER_THE_RECORDS = {
-    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "efficiency", "hindcast")),
+    *(f"notebook {name}" for name in ("audit", "records", "families", "history", "efficiency", "hindcast", "language")),
     "pages of the book",
     "results calculator",
+    *AFTER_LANGUAGE,
     *AFTER_THE_AUDIT,
     *AFTER_THE_FAMILIES,
     *AFTER_THE_HISTORY,
@@ -74,7 +80,8 @@ SCRIPTS = {
     "notebooks/01_theory.py": {"notebook theory"},
     "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT},
     "notebooks/03_records.py": {"notebook records"},
-    "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
+    "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS | LANGUAGE), *AFTER_A_BENCHMARK},
+    "notebooks/04b_language.py": {"notebook language", *AFTER_LANGUAGE},
     "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
@@ -215,6 +222,22 @@ def test_an_edited_row_makes_its_own_benchmark_again_and_what_follows(
     assert plan(project) == own | AFTER_THE_RECORDS
 
 
+@pytest.mark.parametrize(
+    ("table", "values", "benchmarks"),
+    [
+        ("language_scores", {"doubt": "It was edited here."}, {"mmlu"}),
+        ("language_benchmarks", {"caution": "It was edited here."}, {"mmlu"}),
+        ("language_models", {"note": "It was edited here."}, {"arc-challenge", "hellaswag"}),
+    ],
+)
+def test_an_edited_score_of_a_language_model_makes_no_benchmark_of_the_paper_again(
+    project: Path, table: str, values: dict[str, str], benchmarks: set[str]
+) -> None:
+    edit_row(project, 2, table, **values)
+    own = {f"notebook {name}" for name in benchmarks}
+    assert plan(project) == own | {"notebook language", "pages of the book"} | AFTER_A_BENCHMARK | AFTER_LANGUAGE
+
+
 def test_files_that_are_touched_but_not_changed_make_nothing_again(project: Path) -> None:
     for folder in ("data", "src", "notebooks", "book"):
         for path in (project / folder).rglob("*"):
@@ -276,9 +299,10 @@ RULES = {
 
 def listed_tables(name: str, snakefile: str) -> tuple[set[str], set[str]]:
     """Data and results tables that the rule of a notebook has as input; results only of the chapters' rules."""
-    records = re.search(r"^RECORDS = \[(.*)\]$", snakefile, re.MULTILINE)
-    assert records
-    snakefile = snakefile.replace("*RECORDS", records[1])
+    for name_of_list in ("RECORDS", "SCORES"):
+        listed = re.search(rf"^{name_of_list} = \[(.*)\]$", snakefile, re.MULTILINE)
+        assert listed
+        snakefile = snakefile.replace(f"*{name_of_list}", listed[1])
     if name in RULES:
         rule = re.search(rf"^rule {RULES[name]}:\n(.*?)^    output:", snakefile, re.MULTILINE | re.DOTALL)
         assert rule
@@ -302,6 +326,10 @@ def test_every_table_that_a_notebook_reads_is_an_input_of_its_rule(script: str, 
         read |= {"image_networks"}
     if re.search(r"\b(read_records|read_models)\(", text):
         read |= listed_tables("03_records", snakefile)[0] - {"benchmarks"}
+    if re.search(r"\b(read_language_scores|read_benchmark)\(", text):
+        read |= {"language_benchmarks", "language_models", "language_scores"}
+    if re.search(r"\bread_benchmark\(", text):
+        read |= listed_tables("03_records", snakefile)[0]
     assert read - data == set()
     if Path(script).stem not in RULES:
         assert {*re.findall(r'read_results\("(\w+)"', text)} == results

@@ -77,6 +77,11 @@ COLUMNS = {
     " audited_left",
     "form_comparison": "benchmark vintage n papers aic_difference vuong_statistic vuong_p_value told_apart about_equal"
     " polynomial_loo_error exponential_loo_error polynomial_lopo_error exponential_lopo_error",
+    "language": "benchmark n slope exponent exponent_low exponent_high r2 p_value models families first_year last_year"
+    " guessing_floor lowest_error year_slope year_low year_high year_p_value year_correlation floor_low"
+    " floor_high break_gain break_lopo_gain break_log10_gflop slope_below slope_above inverse_exponent"
+    " inverse_exponent_low inverse_exponent_high year_exponent year_exponent_low year_exponent_high"
+    " model_exponent model_exponent_low model_exponent_high",
 }
 EXTRA_COLUMNS = {
     "regressions": {
@@ -96,7 +101,13 @@ EXTRA_COLUMNS = {
     },
     "claims": {"unit", "found_low", "found_high"},
     "consolidated": {"coverage_as_recorded", "coverage_through_burden"},
+    "language": {
+        "label_floor",
+        *(f"{way}_exponent{end}" for way in ("source", "shots") for end in ("", "_low", "_high")),
+    },
 }
+LANGUAGE_CHAPTERS = ["mmlu", "gsm8k", "hellaswag", "arc-challenge", "gpqa-diamond"]
+LANGUAGE_VINTAGE = "2026"
 VINTAGES = ["2020", "audited", "2020-records", "2022", "2022-audited"]
 IMPOSSIBLE_CELLS = {
     "target-wmt2014-en-fr-target-2-exponential-gflop",
@@ -314,17 +325,20 @@ def test_every_interval_contains_its_estimate(built: Path) -> None:
 
 def test_regressions_hold_every_vintage_and_no_law_twice(built: Path) -> None:
     table = published_results(built, "regressions")
-    assert list(dict.fromkeys(table["vintage"])) == VINTAGES
+    assert list(dict.fromkeys(table["vintage"])) == ["2020", LANGUAGE_VINTAGE, *VINTAGES[1:]]
     keys = ["benchmark", "vintage", "measure", "form", "direction", "estimator", "errors"]
     assert not table.duplicated(keys).any()
 
 
 def test_every_vintage_and_measure_of_a_benchmark_has_its_regressions(built: Path) -> None:
     table = published_results(built, "regressions")
-    cases = table[["benchmark", "vintage", "measure"]].drop_duplicates()
+    of_language = table["vintage"] == LANGUAGE_VINTAGE
+    cases = table.loc[~of_language, ["benchmark", "vintage", "measure"]].drop_duplicates()
     measures = {"hardware_burden", "ops_per_pass", "network_operations", "consolidated_burden"}
-    assert set(table["measure"]) == measures
+    assert set(cases["measure"]) == measures
     assert len(cases) == len(PUBLISHED) * len(VINTAGES) * len(measures)
+    assert set(table.loc[of_language, "measure"]) == {"training_flop"}
+    assert set(table.loc[of_language, "benchmark"]) == set(published_results(built, "language")["benchmark"])
 
 
 @pytest.mark.parametrize("name", ["forms", "influence", "bootstrap"])
@@ -335,7 +349,7 @@ def test_what_regressions_rest_on_is_told_once_for_every_law(built: Path, name: 
     laws = published_way(built)
     fitted = laws[laws["form"] == "polynomial"].set_index(keys).index
     assert set(table[table["form"] == "polynomial"].set_index(keys).index) == set(fitted)
-    assert set(table["vintage"]) == set(VINTAGES)
+    assert set(table["vintage"]) == {*VINTAGES, LANGUAGE_VINTAGE}
 
 
 def test_a_regression_has_a_slope_or_a_reason_why_it_is_absent(built: Path) -> None:
@@ -557,7 +571,9 @@ def notebooks_in(built: Path) -> dict[str, dict[str, object]]:
 
 def test_there_is_an_executed_notebook_behind_every_computed_page(built: Path, page_names: list[str]) -> None:
     assert set(notebooks_in(built)) == {f"{name}.ipynb" for name in computed(page_names)}
-    assert [name for name in page_names if "benchmarks/" in name] == [f"benchmarks/{name}" for name in PUBLISHED]
+    assert [name for name in page_names if "benchmarks/" in name] == [
+        f"benchmarks/{name}" for name in [*PUBLISHED, *LANGUAGE_CHAPTERS]
+    ]
 
 
 def test_executed_notebooks_carry_no_papermill_metadata(built: Path) -> None:

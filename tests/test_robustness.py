@@ -9,12 +9,13 @@ from computational_limits.bootstrap import bootstrap_papers
 from computational_limits.regressions import regress_every_way
 from computational_limits.robustness import (
     BOOTSTRAP_COLUMNS,
+    CONTROLS,
     FEWEST_SHOWN,
     FORM_COLUMNS,
     GROUPS,
     INFLUENCE_COLUMNS,
-    PAPERS,
     PUBLISHED_GROUP,
+    SAMPLE,
     STANDARD_ERRORS,
     VINTAGE,
     WAYS,
@@ -184,8 +185,8 @@ def test_every_way_is_there_once_with_an_interval_around_its_slope_or_a_reason(
 ) -> None:
     table = ways_of(benchmark, editions, laws)
     assert table["way"].is_unique
-    assert list(dict.fromkeys(table["group"])) == list(GROUPS)
-    assert len(table) == 1 + len(WAYS) + 2 + len(VINTAGES) - 1
+    assert list(dict.fromkeys(table["group"])) == [PUBLISHED_GROUP, *(group for group in GROUPS if group != CONTROLS)]
+    assert len(table) == len(WAYS) + 2 + len(VINTAGES) - 1
     fitted = table[table["absent"] == ""]
     for stem in ("slope", "exponent"):
         finite = fitted[np.isfinite(fitted[stem])]
@@ -202,7 +203,7 @@ def test_the_inverse_slope_is_the_published_one_over_r2(editions: Editions, laws
 
 
 def test_the_paper_that_is_left_out_is_out(editions: Editions, laws: pd.DataFrame) -> None:
-    (row,) = ways_of("ms-coco", editions, laws).query("group == @PAPERS").to_dict("records")[1:]
+    (row,) = ways_of("ms-coco", editions, laws).query("group == @SAMPLE").to_dict("records")[1:]
     models = editions["2020"].query("benchmark == 'ms-coco' and paper != 'bottom-up-object-detection-grouping'")
     slope = np.polyfit(np.log10(models["hardware_burden_gflop"]), -np.log10(models["error"]), 1)[0]
     assert (row["n"], row["slope"]) == (len(models), pytest.approx(slope))
@@ -233,7 +234,7 @@ def test_the_summary_counts_by_hand() -> None:
         (STANDARD_ERRORS, 0.10, 0.20, ""),
         ("estimator", -0.05, 0.04, ""),
         ("estimator", np.nan, np.nan, "too few"),
-        (PAPERS, 0.05, np.nan, ""),
+        (SAMPLE, 0.05, np.nan, ""),
         (VINTAGE, 1.00, 0.001, ""),
     ]
     table = pd.DataFrame(rows, columns=["group", "slope", "p_value", "absent"])

@@ -25,6 +25,7 @@ SCRIPTS = [
     "02_audit",
     "03_records",
     "04_benchmark",
+    "04b_language",
     "05_comparison",
     "06_families",
     "07_history",

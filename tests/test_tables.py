@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computational_limits.paths import ROOT_VARIABLE, project_root, results_folder
-from computational_limits.pipeline import evidence_digest
+from computational_limits.pipeline import evidence_digest, language_names
 from computational_limits.tables import (
     CODEBOOK,
     DataError,
@@ -553,6 +553,8 @@ def test_a_known_name_is_its_own_suggestion(names: list[str]) -> None:
     assert suggestion(names[-1], names) == f"; did you mean {names[-1]!r}?"
 
 
+BAICHUAN = ["mmlu", "gsm8k", "hellaswag", "arc-challenge"]
+"""Benchmarks with a chapter that the model Baichuan 2 was tried on."""
 TPU_BENCHMARKS = ["imagenet", "squad-1.1", "conll-2003", "wmt2014-en-de"]
 """Benchmarks with a correction that counts chips of the Cloud TPU v2, as a value or as a bound."""
 
@@ -590,6 +592,28 @@ def test_an_edit_changes_the_digest_of_the_benchmarks_that_rest_on_it_only(
     substitute(file, old, new)
     after = digests(broken)
     assert [name for name in COUNTS if before[name] != after[name]] == benchmarks
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "benchmarks"),
+    [
+        (
+            "data/language_scores.csv",
+            "mmlu,baichuan1-7b,Baichuan-7B,0.423",
+            "mmlu,baichuan1-7b,Baichuan-7B,0.424",
+            ["mmlu"],
+        ),
+        ("data/language_benchmarks.csv", "Only 198 questions", "Just 198 questions", ["gpqa-diamond"]),
+        ("data/language_models.csv", "baichuan-2-7b,Baichuan", "baichuan-2-7b,baichuan", BAICHUAN),
+    ],
+)
+def test_an_edit_of_language_models_changes_the_digest_of_those_they_were_tried_on_only(
+    file: str, old: str, new: str, benchmarks: list[str], broken: Path, substitute: Substitute
+) -> None:
+    names = [*COUNTS, *language_names(broken)]
+    before = {name: evidence_digest(name, broken) for name in names}
+    substitute(file, old, new)
+    assert [name for name in names if before[name] != evidence_digest(name, broken)] == benchmarks
 
 
 def test_a_row_that_moves_to_another_benchmark_changes_both_digests(broken: Path, substitute: Substitute) -> None:

@@ -89,46 +89,69 @@ def report(
 
 @app.command(
     epilog="Examples: `complimits fit imagenet`, `complimits fit squad-1.1 --form exponential`,"
-    " `complimits fit imagenet --vintage 2022 --measure ops_per_pass`"
+    " `complimits fit imagenet --vintage 2022 --measure ops_per_pass`,"
+    " `complimits fit mmlu --vintage 2026 --measure training_flop`"
 )
 def fit(
-    benchmark: Annotated[str, typer.Argument(help="Benchmark, as in data/benchmarks.csv.")],
+    benchmark: Annotated[str, typer.Argument(help="Benchmark, as in data/benchmarks.csv or language_benchmarks.csv.")],
     form: Annotated[str, typer.Option(help="polynomial, exponential or all.")] = "all",
     vintage: Annotated[
-        str, typer.Option(help="Edition of the data: 2020, audited, 2020-records, 2022, 2022-audited.")
-    ] = "2020",
+        str | None,
+        typer.Option(
+            help="Edition of the data: 2020 (default), audited, 2020-records, 2022, 2022-audited; of language models"
+            " 2026."
+        ),
+    ] = None,
     measure: Annotated[
-        str, typer.Option(help="hardware_burden, ops_per_pass, network_operations or consolidated_burden.")
-    ] = "hardware_burden",
+        str | None,
+        typer.Option(
+            help="hardware_burden (default), ops_per_pass, network_operations or consolidated_burden; of language"
+            " models training_flop."
+        ),
+    ] = None,
 ) -> None:
     """Print the laws of one benchmark with the intervals of their exponents."""
+    from computational_limits.benchmarks import read_benchmark
     from computational_limits.checking import DataError
-    from computational_limits.regressions import fit_forms, tabulate_regressions
+    from computational_limits.fits import fit as fit_form
+    from computational_limits.robustness import papers_of
     from computational_limits.scaling import FORMS
-    from computational_limits.tables import read_table, suggestion
-    from computational_limits.uncertainty import LEVEL, Interval
-    from computational_limits.vintages import MEASURES, VINTAGES, read_models
+    from computational_limits.tables import suggestion
+    from computational_limits.uncertainty import LEVEL
+    from computational_limits.vintages import EVERY_MEASURE
     from computational_limits.wording import interval_text, p_value_text, percent
 
     with _plain_errors(DataError):
-        known = read_table("benchmarks")["benchmark"].tolist()
-        if vintage not in VINTAGES:
-            _fail(f"no vintage {vintage!r}{suggestion(vintage, VINTAGES)}", USAGE_ERROR)
-        if measure not in MEASURES:
-            _fail(f"no measure {measure!r}{suggestion(measure, MEASURES)}", USAGE_ERROR)
-        models = read_models(vintage, benchmark).dropna(subset=[MEASURES[measure]])
-    if benchmark not in known:
-        _fail(f"no benchmark {benchmark!r}{suggestion(benchmark, known)}", USAGE_ERROR)
+        try:
+            subject = read_benchmark(benchmark)
+        except KeyError as error:
+            _fail(error.args[0], USAGE_ERROR)
+    vintage, measure = vintage or subject.base.vintage, measure or subject.base.measure
+    if vintage not in subject.editions:
+        _fail(f"no vintage {vintage!r}{suggestion(vintage, subject.editions)}", USAGE_ERROR)
+    if measure not in subject.measures:
+        _fail(f"no measure {measure!r}{suggestion(measure, subject.measures)}", USAGE_ERROR)
     if form not in (*FORMS, "all"):
         _fail(f"no form {form!r}{suggestion(form, [*FORMS, 'all'])}", USAGE_ERROR)
+    edition = subject.editions[vintage]
+    models = edition[edition["benchmark"] == benchmark].dropna(subset=[EVERY_MEASURE[measure]])
     with _plain_errors(ValueError):
-        laws = fit_forms(models, FORMS if form == "all" else [form], measure)
+        laws = {
+            name: fit_form(
+                models[EVERY_MEASURE[measure]],
+                models["error"],
+                FORMS[name],
+                errors=subject.base.errors,
+                clusters=papers_of(models),
+            )
+            for name in (FORMS if form == "all" else [form])
+        }
     table = Table(title=f"{benchmark}, {vintage}, n = {len(models)}, {measure.replace('_', ' ')} in GFLOP")
     for heading in ("form", "exponent", f"{percent(LEVEL)} interval", "R²", "p"):
         table.add_column(heading, justify="left" if heading == "form" else "right")
-    for row in tabulate_regressions(laws, benchmark, vintage, measure).itertuples():
-        interval = interval_text(Interval(row.exponent_low, row.exponent_high), 2)
-        table.add_row(row.form, f"{row.exponent:.2f}", interval, f"{row.r2:.3f}", p_value_text(row.p_value))
+    for name, law in laws.items():
+        interval = interval_text(law.exponent_interval, 2)
+        table.add_row(name, f"{law.exponent:.2f}", interval, f"{law.r2:.3f}", p_value_text(law.p_value))
     Console().print(table)
 
 

@@ -41,7 +41,7 @@ LISTED_TABLES = (
     "language_scores",
     "image_networks",
 )
-"""Tables whose every row names its one source."""
+"""Tables each row of which is a row of the one source that it names."""
 ORDERS = (
     ("assumptions", "low", "value"),
     ("assumptions", "value", "high"),
@@ -95,9 +95,8 @@ def find_inconsistencies(tables: Tables) -> list[Offence]:
     corrections = [*check_originals(tables), *check_corrected(tables)]
     burdens = [] if corrections else check_burdens(tables)
     later = [*check_later_models(tables), *check_shared_runs(tables), *check_estimates(tables)]
-    orders, gaps = check_orders(tables), check_gaps(tables)
-    recounted = check_recount(tables)
-    return sorted([*corrections, *burdens, *later, *recounted, *orders, *gaps, *check_formulas(tables)])
+    orders, gaps, formulas = check_orders(tables), check_gaps(tables), check_formulas(tables)
+    return sorted([*corrections, *burdens, *later, *check_recount(tables), *orders, *gaps, *formulas])
 
 
 def check_originals(tables: Tables) -> Iterator[Offence]:

@@ -49,13 +49,19 @@ class PipelineBusyError(RuntimeError):
     """Another report is being made in this folder."""
 
 
-def benchmark_names(root: Path) -> list[str]:
+def benchmark_names(root: Path, table: str = "benchmarks") -> list[str]:
     """Benchmarks in reading order; none if their table is unreadable, which the check then reports."""
     try:
-        with table_paths(root)["benchmarks"].open(encoding="utf-8", newline="") as file:
+        with table_paths(root)[table].open(encoding="utf-8", newline="") as file:
             return [row["benchmark"] for row in csv.DictReader(file)]
     except (DataError, OSError, KeyError, UnicodeDecodeError, csv.Error):
         return []
+
+
+def language_names(root: Path) -> list[str]:
+    """Benchmarks of language models with a chapter, in the order of their table; none if it is unreadable."""
+    with_chapter = select_cells("language_benchmarks", "benchmark", "chapter", ["yes"], root)
+    return [name for name in benchmark_names(root, "language_benchmarks") if name in with_chapter]
 
 
 def evidence_digest(benchmark: str, root: Path) -> str:
@@ -71,6 +77,11 @@ def evidence_digest(benchmark: str, root: Path) -> str:
     processors = named | select_cells("processors", "part_of", "processor", named, root)
     digests = [rows_digest(name, "model_id", models, root) for name in ("models", "points", "stages", "corrections")]
     digests.append(rows_digest("papers", "paper", papers, root))
+    trained = select_cells("language_scores", "language_model", "benchmark", [benchmark], root)
+    digests += [
+        rows_digest(name, "benchmark", [benchmark], root) for name in ("language_scores", "language_benchmarks")
+    ]
+    digests.append(rows_digest("language_models", "language_model", trained, root))
     return ":".join([*digests, rows_digest("processors", "processor", processors, root)])
 
 

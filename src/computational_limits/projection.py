@@ -28,7 +28,7 @@ from computational_limits.scaling import (
     checked_error,
 )
 from computational_limits.uncertainty import Interval
-from computational_limits.vintages import AUDITED, MEASURES, PUBLISHED
+from computational_limits.vintages import AUDITED, EVERY_MEASURE, MEASURES, PUBLISHED
 
 KEYS = ("benchmark", "vintage", "measure", "form", "direction", "label", "error")
 """Columns of ``projections.csv`` that name a row."""
@@ -88,7 +88,7 @@ def project_targets(
     seed : SeedSequence or int
         Of the resampling of papers.
     measure : str
-        A key of `MEASURES`.
+        A key of `EVERY_MEASURE`.
     forms : iterable of Form
         Forms.
     directions : iterable of str
@@ -118,7 +118,7 @@ def project_targets(
     forms, directions = tuple(forms), tuple(directions)
     rows: list[dict[str, object]] = []
     for benchmark, goals in targets.groupby("benchmark", sort=False):
-        stated = models[models["benchmark"] == benchmark].dropna(subset=[MEASURES[measure]])
+        stated = models[models["benchmark"] == benchmark].dropna(subset=[EVERY_MEASURE[measure]])
         drawn = _resampled(stated, goals, seed, measure, forms, directions, resamples)
         keys = {"benchmark": benchmark, "vintage": vintage, "measure": measure}
         for form in forms:
@@ -140,7 +140,7 @@ def _resampled(
     """Crossings of resampled papers; none where there are too few papers."""
     try:
         return bootstrap_crossings(
-            models[MEASURES[measure]],
+            models[EVERY_MEASURE[measure]],
             models["error"],
             models["paper"],
             goals["error"],
@@ -163,7 +163,7 @@ def _project(
     drawn: dict[tuple[str, str], CrossingBootstrap],
 ) -> list[dict[str, object]]:
     """Rows of one form and direction of one benchmark, its keys excepted."""
-    compute, errors = models[MEASURES[measure]], models["error"]
+    compute, errors = models[EVERY_MEASURE[measure]], models["error"]
     named = [{"label": goal.label, "error": goal.error} for goal in goals.itertuples()]
     method = interval_method(form, direction)
     found = drawn.get((form.name, direction))

@@ -28,7 +28,7 @@ from computational_limits.scaling import (
     fit_law,
 )
 from computational_limits.uncertainty import SIGNIFICANCE, exponent_interval
-from computational_limits.vintages import MEASURES, PUBLISHED
+from computational_limits.vintages import EVERY_MEASURE, MEASURES, PUBLISHED
 
 HARDWARE_BURDEN = "hardware_burden"
 LOG10_FLOP_PER_GFLOP = 9.0
@@ -82,7 +82,7 @@ def fit_forms(
     forms : iterable of str
         Names of forms.
     measure : str
-        A key of `MEASURES`.
+        A key of `EVERY_MEASURE`.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fit_forms(
     ValueError
         With fewer than three models, or no spread among them; see `fit_law`.
     """
-    column = MEASURES[measure]
+    column = EVERY_MEASURE[measure]
     models = models.dropna(subset=[column])
     return {name: fit_law(models[column], models["error"], FORMS[name]) for name in forms}
 
@@ -149,7 +149,7 @@ def regress_vintage(
     benchmarks : iterable of str
         Benchmarks, in the order wanted.
     measures : iterable of str
-        Keys of `MEASURES`.
+        Keys of `EVERY_MEASURE`.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def regress_vintage(
     for benchmark in benchmarks:
         chosen = models[models["benchmark"] == benchmark]
         for measure in measures:
-            if chosen[MEASURES[measure]].count() >= MINIMUM_MODELS:
+            if chosen[EVERY_MEASURE[measure]].count() >= MINIMUM_MODELS:
                 laws = fit_forms(chosen, measure=measure)
                 tables.append(tabulate_regressions(laws, benchmark, vintage, measure))
     return pd.concat(tables, ignore_index=True)
@@ -182,7 +182,7 @@ def regress_every_way(
     benchmarks : iterable of str
         Benchmarks, in the order wanted.
     measures : iterable of str
-        Keys of `MEASURES`.
+        Keys of `EVERY_MEASURE`.
     forms : iterable of Form
         Forms.
 
@@ -200,7 +200,7 @@ def regress_every_way(
     for benchmark in benchmarks:
         chosen = models[models["benchmark"] == benchmark]
         for measure in measures:
-            stated = chosen.dropna(subset=[MEASURES[measure]])
+            stated = chosen.dropna(subset=[EVERY_MEASURE[measure]])
             keys = {"benchmark": benchmark, "vintage": vintage, "measure": measure}
             for form in forms:
                 rows += [keys | {"form": form.name} | row for row in _fit_every_way(stated, measure, form)]
@@ -212,7 +212,7 @@ def _fit_every_way(models: pd.DataFrame, measure: str, form: Form) -> list[dict[
     if len(models) < MINIMUM_MODELS:
         reason = f"{len(models)} models state this measure, {MINIMUM_MODELS} are needed"
         return [{**PUBLISHED_WAY, "n": len(models), "absent": reason}]
-    compute, error = models[MEASURES[measure]].to_numpy(), models["error"].to_numpy()
+    compute, error = models[EVERY_MEASURE[measure]].to_numpy(), models["error"].to_numpy()
     papers, years = models["paper"].to_numpy(), models["year"].to_numpy()
     rows: list[dict[str, object]] = []
     for estimator, direction, errors in combinations_of(form):
@@ -265,31 +265,34 @@ def select_laws(
     measure: str | None = HARDWARE_BURDEN,
     form: str = POLYNOMIAL.name,
     direction: str = PERFORMANCE_ON_COMPUTING,
+    errors: str = CLASSICAL,
 ) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of one vintage, measure, form and direction, otherwise fitted in the published way.
+    """Rows of ``regressions.csv`` of one vintage, measure, form, direction and kind of errors, by least squares.
 
     Without a vintage or a measure, those of all that were fitted.
     """
-    laws = select_published_way(regressions, direction)
+    laws = select_published_way(regressions, direction, errors)
     for column, value in (("vintage", vintage), ("measure", measure), ("form", form)):
         laws = laws if value is None else laws[laws[column] == value]
     return laws
 
 
 def select_every_form(
-    regressions: pd.DataFrame, vintage: str = PUBLISHED, measure: str = HARDWARE_BURDEN
+    regressions: pd.DataFrame, vintage: str = PUBLISHED, measure: str = HARDWARE_BURDEN, errors: str = CLASSICAL
 ) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of one vintage and measure, fitted in the published way or absent, one a form."""
+    """Rows of ``regressions.csv`` of one vintage and measure, by least squares or absent, one a form."""
     chosen = (regressions["vintage"] == vintage) & (regressions["measure"] == measure)
-    for column, value in PUBLISHED_WAY.items():
+    for column, value in (PUBLISHED_WAY | {"errors": errors}).items():
         chosen &= regressions[column] == value
     return regressions[chosen]
 
 
-def select_published_way(regressions: pd.DataFrame, direction: str = PERFORMANCE_ON_COMPUTING) -> pd.DataFrame:
-    """Rows of ``regressions.csv`` of a direction, by the published estimator and errors, that could be fitted."""
+def select_published_way(
+    regressions: pd.DataFrame, direction: str = PERFORMANCE_ON_COMPUTING, errors: str = CLASSICAL
+) -> pd.DataFrame:
+    """Rows of ``regressions.csv`` of a direction, by the published estimator, that could be fitted."""
     chosen = regressions["slope"].notna()
-    for column, value in (PUBLISHED_WAY | {"direction": direction}).items():
+    for column, value in (PUBLISHED_WAY | {"direction": direction, "errors": errors}).items():
         chosen &= regressions[column] == value
     return regressions[chosen]
 

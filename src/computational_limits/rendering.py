@@ -88,7 +88,7 @@ def _law(row: Mapping[str, Any]) -> dict[str, str]:
     return {"Form": form} | dict(zip(LAW_COLUMNS, cells, strict=True))
 
 
-def render_fits(forms: pd.DataFrame) -> pd.DataFrame:
+def render_fits(forms: pd.DataFrame, cluster: str = "paper") -> pd.DataFrame:
     """How well each form that could be fitted does, beside the best of them."""
     fitted = forms[forms["absent"] == ""]
     return pd.DataFrame(
@@ -101,7 +101,7 @@ def render_fits(forms: pd.DataFrame) -> pd.DataFrame:
             },
             **{
                 heading: [_left_out(row, stem) for row in fitted.to_dict("records")]
-                for heading, stem in (("Model left out", "loo"), ("Paper left out", "lopo"))
+                for heading, stem in (("Model left out", "loo"), (f"{cluster.capitalize()} left out", "lopo"))
             },
         }
     )
@@ -245,6 +245,89 @@ def render_models(models: pd.DataFrame) -> pd.DataFrame:
             "GFLOP": [power_of_ten(np.log10(value)) for value in models["hardware_burden_gflop"]],
             "Paper": [_paper(row) for row in models.to_dict("records")],
             "Remark": ["" if pd.isna(note) else escape(note) for note in models["note"]],
+        }
+    )
+
+
+def render_language(summary: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The laws of language models: scores, models and families, exponent, R², ends of the scores, best error."""
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in summary["benchmark"]],
+            "Scores": summary["n"],
+            "Models": summary["models"],
+            "Families": summary["families"],
+            "Years": [
+                str(first) if first == last else f"{first} to {last}"
+                for first, last in zip(summary["first_year"], summary["last_year"], strict=True)
+            ],
+            "Guessing": [percent(value) for value in summary["guessing_floor"]],
+            "Exponent": [exponent_text(value) for value in summary["exponent"]],
+            INTERVAL: _intervals(summary, "exponent", 1),
+            "R²": [decimal(value) for value in summary["r2"]],
+            "Lowest error": [percent(value) for value in summary["lowest_error"]],
+        }
+    )
+
+
+def render_language_ways(summary: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """The exponent of each benchmark of language models in other ways, and what a year brings."""
+    columns = {
+        "Computing on performance": "inverse_exponent",
+        "Same source": "source_exponent",
+        "Same shots": "shots_exponent",
+        "One score a model": "model_exponent",
+        "Beside the year": "year_exponent",
+    }
+    gains = [Interval(*10.0**ends) for ends in summary[["year_low", "year_high"]].to_numpy(dtype=float)]
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in summary["benchmark"]],
+            **{
+                heading: [
+                    ""
+                    if pd.isna(row[column])
+                    else f"{exponent_text(row[column])} ({interval_text(_interval(row, column))})"
+                    for row in summary.to_dict("records")
+                ]
+                for heading, column in columns.items()
+            },
+            "Gain in a year": [
+                f"{decimal(10.0**slope)} ({interval_text(gain, 2)})"
+                for slope, gain in zip(summary["year_slope"], gains, strict=True)
+            ],
+        }
+    )
+
+
+def render_bends(summary: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Whether the laws of language models bend or end: floor, break, and what each improves."""
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in summary["benchmark"]],
+            "Floor at most": [percent(value) for value in summary["floor_high"]],
+            "By label errors": ["" if pd.isna(value) else percent(value) for value in summary["label_floor"]],
+            "Break at": [power_of_ten(value) for value in summary["break_log10_gflop"]],
+            "Slope below": [decimal(value) for value in summary["slope_below"]],
+            "Slope above": [decimal(value) for value in summary["slope_above"]],
+            "Gain in AIC": [decimal(value, 1) for value in summary["break_gain"]],
+            "Family left out": [f"{value:+.3f}" for value in -summary["break_lopo_gain"]],
+        }
+    )
+
+
+def render_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores of language models on one benchmark, lowest error first, with family, shots and source."""
+    scores = scores.sort_values(["error", "model_id"])
+    return pd.DataFrame(
+        {
+            "Model": scores["model"].map(escape),
+            "Family": scores["paper"].map(escape),
+            "Year": scores["year"],
+            "Error": [percent(value) for value in scores["error"]],
+            "GFLOP": [power_of_ten(np.log10(value)) for value in scores["training_gflop"]],
+            "Shots": ["" if pd.isna(shots) else str(int(shots)) for shots in scores["shots"]],
+            "Reported in": scores["reported_in"].map(escape),
         }
     )
 

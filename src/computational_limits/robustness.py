@@ -10,13 +10,14 @@ import pandas as pd
 
 from computational_limits.bootstrap import RESAMPLES, bootstrap_papers
 from computational_limits.diagnostics import compare_forms, influence
-from computational_limits.estimators import BY_PAPER, CLASSICAL, HC3, JACKKNIFE
+from computational_limits.estimators import BY_RANK, CLASSICAL
 from computational_limits.fits import (
     BEST_SO_FAR,
     COMPUTING_ON_PERFORMANCE,
     ORTHOGONAL,
     QUANTILES,
     REDUCED_MAJOR_AXIS,
+    SANDWICHES,
     THEIL_SEN,
     WITH_YEAR,
     fit,
@@ -24,7 +25,7 @@ from computational_limits.fits import (
 from computational_limits.regressions import HARDWARE_BURDEN, PUBLISHED_WAY, fit_forms, select_laws, tabulate_fit
 from computational_limits.scaling import EVERY_FORM, FORMS, MINIMUM_MODELS, POLYNOMIAL, Form, Law
 from computational_limits.uncertainty import SIGNIFICANCE
-from computational_limits.vintages import AUDITED, MEASURES, PUBLISHED
+from computational_limits.vintages import AUDITED, EVERY_MEASURE, MEASURES, PUBLISHED
 
 SCORES = ("parameters", "aic", "aicc", "bic", "loo_error", "loo_undefined", "lopo_error", "lopo_undefined")
 """Columns of ``forms.csv`` that say how well a form fits."""
@@ -57,16 +58,16 @@ BOOTSTRAP_COLUMNS = (
     "exponent_low",
     "exponent_high",
 )
-PUBLISHED_GROUP, DIRECTION, STANDARD_ERRORS, ESTIMATOR, PAPERS, VINTAGE = GROUPS = (
-    "as published",
+PUBLISHED_GROUP = "as published"
+DIRECTION, STANDARD_ERRORS, ESTIMATOR, SAMPLE, VINTAGE, CONTROLS = GROUPS = (
     "direction",
     "standard errors",
     "estimator",
-    "papers",
+    "sample",
     "vintage",
+    "controls",
 )
 """What is varied, one at a time."""
-RESAMPLED = "papers resampled"
 OPERATIONS = ("ops_per_pass", "network_operations")
 """Measures that count operations instead of what processors could have done."""
 FEWEST_SHOWN = 5
@@ -75,19 +76,48 @@ View = tuple[str, str, pd.DataFrame, dict[str, Law]]
 """Measure, vintage, models that state it, and form name to law."""
 WAYS = {
     **{way: (DIRECTION, {"direction": way}) for way in (COMPUTING_ON_PERFORMANCE, ORTHOGONAL, REDUCED_MAJOR_AXIS)},
-    **{f"errors {way}": (STANDARD_ERRORS, {"errors": way}) for way in (HC3, BY_PAPER, JACKKNIFE)},
-    **{
-        way: (ESTIMATOR, {"estimator": way, "errors": errors})
-        for way, errors in (
-            (WITH_YEAR, CLASSICAL),
-            (BEST_SO_FAR, CLASSICAL),
-            *((name, "by rank") for name in (THEIL_SEN, *QUANTILES)),
-        )
-    },
+    **{f"errors {way}": (STANDARD_ERRORS, {"errors": way}) for way in SANDWICHES},
+    **{way: (ESTIMATOR, {"estimator": way}) for way in (WITH_YEAR, BEST_SO_FAR)},
+    **{way: (ESTIMATOR, {"estimator": way, "errors": BY_RANK}) for way in (THEIL_SEN, *QUANTILES)},
 }
-"""A way to fit, in words, to what is varied and how it departs from `PUBLISHED_WAY`."""
+"""A way to fit, in words, to what is varied and how it departs from that of a `Base`."""
 ENDS = ("n", "slope", "slope_low", "slope_high", "exponent", "exponent_low", "exponent_high", "p_value", "absent")
 WAY_COLUMNS = ("group", "way", *ENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The law of a benchmark that others are compared with: the polynomial form, by least squares.
+
+    Attributes
+    ----------
+    vintage, measure, errors : str
+        As in ``regressions.csv``.
+    name : str
+        What to call it.
+    cluster, clusters : str
+        What models that belong together share, one and several.
+    """
+
+    vintage: str = PUBLISHED
+    measure: str = HARDWARE_BURDEN
+    errors: str = CLASSICAL
+    name: str = PUBLISHED_GROUP
+    cluster: str = "paper"
+    clusters: str = "papers"
+
+    @property
+    def way(self) -> dict[str, str]:
+        """How it is fitted, as columns of ``regressions.csv``."""
+        return PUBLISHED_WAY | {"errors": self.errors}
+
+    def named(self, words: str) -> str:
+        """Words about papers, said of what models share here."""
+        return words.replace("papers", self.clusters).replace("paper", self.cluster)
+
+
+PUBLISHED_BASE = Base()
+"""The law as published."""
 
 
 def tabulate_forms(
@@ -105,7 +135,7 @@ def tabulate_forms(
     benchmark : str
         Models of this benchmark.
     measures : iterable of str
-        Keys of `MEASURES`; one that fewer than three models state is passed over.
+        Keys of `EVERY_MEASURE`; one that fewer than three models state is passed over.
     forms : iterable of Form
         Forms, the published ones among them.
 
@@ -142,7 +172,7 @@ def tabulate_influence(
     benchmark : str
         Models of this benchmark.
     measures : iterable of str
-        Keys of `MEASURES`; one that fewer than three models state is passed over.
+        Keys of `EVERY_MEASURE`; one that fewer than three models state is passed over.
     form : Form
         A straight form.
 
@@ -187,7 +217,7 @@ def tabulate_bootstrap(
     seed : int
         All randomness comes from it, anew for every measure.
     measures : iterable of str
-        Keys of `MEASURES`; one that fewer than three models state is passed over.
+        Keys of `EVERY_MEASURE`; one that fewer than three models state is passed over.
     resamples : int
         How often to draw.
 
@@ -233,13 +263,14 @@ def tabulate_ways(
     bootstrap: pd.DataFrame,
     left_out: str,
     vintages: Mapping[str, str],
+    base: Base = PUBLISHED_BASE,
 ) -> pd.DataFrame:
-    """One law fitted as published and in every other way, one departure at a time.
+    """One law fitted as the base and in every other way, one departure at a time.
 
     Parameters
     ----------
     models : DataFrame
-        Models of one benchmark, vintage 2020.
+        Models of one benchmark, of the vintage of the base.
     regressions : DataFrame
         Rows of ``regressions.csv`` of that benchmark, of all vintages.
     bootstrap : DataFrame
@@ -248,27 +279,34 @@ def tabulate_ways(
         Paper to leave out, of `papers_of`.
     vintages : mapping
         Other vintages to what to call them.
+    base : Base
+        The law to depart from.
 
     Returns
     -------
     DataFrame
-        `WAY_COLUMNS`, the published way first: the polynomial form of the
-        hardware burden. ``absent`` says why a way is not there.
+        `WAY_COLUMNS`, the base first: the polynomial form. ``absent`` says why
+        a way is not there.
     """
-    chosen = (regressions["form"] == POLYNOMIAL.name) & (regressions["measure"] == HARDWARE_BURDEN)
+    chosen = (regressions["form"] == POLYNOMIAL.name) & (regressions["measure"] == base.measure)
     laws = regressions[chosen].set_index(["vintage", *PUBLISHED_WAY])
 
     def law(vintage: str, changes: Mapping[str, str]) -> dict[str, object]:
-        key = (vintage, *(PUBLISHED_WAY | dict(changes)).values())
+        key = (vintage, *(base.way | dict(changes)).values())
         return laws.loc[key, list(ENDS)].to_dict() if key in laws.index else {"absent": "not in the data"}
 
-    rows = [{"group": PUBLISHED_GROUP, "way": PUBLISHED_GROUP} | law(PUBLISHED, {})]
-    rows += [{"group": group, "way": way} | law(PUBLISHED, changes) for way, (group, changes) in WAYS.items()]
-    of_measure = (bootstrap["form"] == POLYNOMIAL.name) & (bootstrap["measure"] == HARDWARE_BURDEN)
+    rows = [{"group": base.name, "way": base.name} | law(base.vintage, {})]
+    rows += [
+        {"group": group, "way": base.named(way)} | law(base.vintage, changes)
+        for way, (group, changes) in WAYS.items()
+        if changes.get("errors") != base.errors
+    ]
+    of_measure = (bootstrap["form"] == POLYNOMIAL.name) & (bootstrap["measure"] == base.measure)
     resampled = bootstrap[of_measure].drop(columns=["benchmark", "vintage", "measure"]).iloc[0].to_dict()
-    rows.append({"group": PAPERS, "way": RESAMPLED} | {name: resampled[name] for name in ENDS if name in resampled})
+    ends = {name: resampled[name] for name in ENDS if name in resampled}
+    rows.append({"group": SAMPLE, "way": f"{base.clusters} resampled"} | ends)
     rest = models[papers_of(models) != left_out]
-    rows.append({"group": PAPERS, "way": f"without {name_paper(models, left_out)}"} | _refit(rest))
+    rows.append({"group": SAMPLE, "way": f"without {name_cluster(models, left_out, base)}"} | _refit(rest, base))
     rows += [{"group": VINTAGE, "way": name} | law(vintage, {}) for vintage, name in vintages.items()]
     return pd.DataFrame(rows, columns=WAY_COLUMNS)
 
@@ -281,12 +319,12 @@ class WaySummary:
     ----------
     lowest, highest : float
         Exponents of the positive slopes of all estimates from the same
-        vintage, the published one among them; NaN without any.
+        vintage, the first among them; NaN without any.
     fitted, not_rising : int
-        Estimates other than the published one from the same vintage, and how
-        many of them have no positive slope.
+        Estimates other than the first from the same vintage, and how many of
+        them have no positive slope.
     tested, significant : int
-        Ways other than the published one with a p value, in any vintage and
+        Ways other than the first with a p value, in any vintage and
         with any standard errors, and how many of these are below
         `SIGNIFICANCE` with a positive slope.
     """
@@ -304,8 +342,9 @@ def summarise_ways(ways: pd.DataFrame) -> WaySummary:
     there = ways[ways["absent"] == ""]
     estimates = there[~there["group"].isin([STANDARD_ERRORS, VINTAGE])]
     exponents = estimates.loc[estimates["slope"] > 0.0, "exponent"]
-    departures = estimates[estimates["group"] != PUBLISHED_GROUP]
-    others = there[(there["group"] != PUBLISHED_GROUP) & there["p_value"].notna()]
+    base = ways["group"].iloc[0]
+    departures = estimates[estimates["group"] != base]
+    others = there[(there["group"] != base) & there["p_value"].notna()]
     return WaySummary(
         lowest=float(exponents.min()),
         highest=float(exponents.max()),
@@ -363,8 +402,13 @@ def name_paper(models: pd.DataFrame, paper: str) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def name_vintages(models: Mapping[str, pd.DataFrame], benchmark: str) -> dict[str, str]:
-    """What to call each vintage but the published one, with its score where that is another.
+def name_cluster(models: pd.DataFrame, cluster: str, base: Base) -> str:
+    """What models share, in words: a paper in those of its models, see `name_paper`, a family by its own name."""
+    return name_paper(models, cluster) if base.cluster == PUBLISHED_BASE.cluster else cluster
+
+
+def name_vintages(models: Mapping[str, pd.DataFrame], benchmark: str, base: str = PUBLISHED) -> dict[str, str]:
+    """What to call each vintage but that of the base, with its score where that is another.
 
     Parameters
     ----------
@@ -372,18 +416,21 @@ def name_vintages(models: Mapping[str, pd.DataFrame], benchmark: str) -> dict[st
         Vintage to its models.
     benchmark : str
         Models of this benchmark.
+    base : str
+        A vintage.
     """
     metrics = {name: table.loc[table["benchmark"] == benchmark, "metric"].unique() for name, table in models.items()}
-    (published,) = metrics.pop(PUBLISHED)
+    (usual,) = metrics.pop(base)
     return {
-        name: name if set(found) <= {published} else f"{name}, {' and '.join(sorted(found))}"
+        name: name if set(found) <= {usual} else f"{name}, {' and '.join(sorted(found))}"
         for name, found in sorted(metrics.items(), key=lambda item: item[0] != AUDITED)
     }
 
 
-def _refit(models: pd.DataFrame) -> dict[str, object]:
+def _refit(models: pd.DataFrame, base: Base) -> dict[str, object]:
+    compute, papers = models[EVERY_MEASURE[base.measure]], papers_of(models)
     try:
-        return tabulate_fit(fit(models[MEASURES[HARDWARE_BURDEN]], models["error"]))
+        return tabulate_fit(fit(compute, models["error"], errors=base.errors, clusters=papers))
     except ValueError as refusal:
         return {"n": len(models), "absent": str(refusal)}
 
@@ -395,6 +442,10 @@ def _stated(
     (vintage,) = models["vintage"].unique()
     chosen = models[models["benchmark"] == benchmark]
     for measure in measures:
-        stated = chosen.dropna(subset=[MEASURES[measure]])
+        stated = chosen.dropna(subset=[EVERY_MEASURE[measure]])
         if len(stated) >= MINIMUM_MODELS:
-            yield {"benchmark": benchmark, "vintage": vintage, "measure": measure}, stated, stated[MEASURES[measure]]
+            yield (
+                {"benchmark": benchmark, "vintage": vintage, "measure": measure},
+                stated,
+                stated[EVERY_MEASURE[measure]],
+            )

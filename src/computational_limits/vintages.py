@@ -32,6 +32,9 @@ MEASURES = {
     "consolidated_burden": "consolidated_burden_gflop",
 }
 """Measure to the column that holds it, in GFLOP; the consolidated burden is the authors' own fill of gaps."""
+TRAINING_FLOP = "training_flop"
+EVERY_MEASURE = MEASURES | {TRAINING_FLOP: "training_gflop"}
+"""Those of the model records, and the operations performed in training, which language models have instead."""
 COLUMNS = (
     "model_id",
     "benchmark",

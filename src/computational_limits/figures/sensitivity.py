@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from computational_limits.figures.scaling import draw_models
+from computational_limits.figures.scaling import MEASURE_NAMES, draw_models
 from computational_limits.figures.style import (
     COLOURS,
     INK,
@@ -22,26 +22,30 @@ from computational_limits.figures.style import (
     new_grid,
 )
 from computational_limits.robustness import (
+    CONTROLS,
     DIRECTION,
     ESTIMATOR,
-    PAPERS,
-    PUBLISHED_GROUP,
+    PUBLISHED_BASE,
+    SAMPLE,
     STANDARD_ERRORS,
     VINTAGE,
+    Base,
 )
 from computational_limits.scaling import Law
 from computational_limits.uncertainty import Interval
 from computational_limits.wording import interval_text
 
 GROUP_LOOK = {
-    PUBLISHED_GROUP: {"color": INK, "linestyle": "-", "marker": "o"},
     DIRECTION: {"color": COLOURS["blue"], "linestyle": "-", "marker": "s"},
     STANDARD_ERRORS: {"color": COLOURS["orange"], "linestyle": "-", "marker": "D"},
     ESTIMATOR: {"color": COLOURS["green"], "linestyle": "-", "marker": "^"},
-    PAPERS: {"color": COLOURS["purple"], "linestyle": "-", "marker": "v"},
+    SAMPLE: {"color": COLOURS["purple"], "linestyle": "-", "marker": "v"},
     VINTAGE: {"color": COLOURS["red"], "linestyle": "-", "marker": "P"},
+    CONTROLS: {"color": COLOURS["brown"], "linestyle": "-", "marker": "X"},
 }
 """Colour and mark of what is varied, everywhere."""
+BASE_LOOK = {"color": INK, "linestyle": "-", "marker": "o"}
+"""Those of the law that the others depart from."""
 YEAR_WIDTH = 0.7
 """Width over which the papers of a year are spread, in years."""
 REACH = 4.0
@@ -49,13 +53,9 @@ REACH = 4.0
 EXPONENT_TICKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
 TICK_GAP = 0.075
 """Least distance of exponents named on an axis, as a share of its length."""
-MEASURE_NAMES = {
-    "ops_per_pass": "Operations per pass",
-    "network_operations": "Network operations of training",
-}
 
 
-def draw_residuals(residuals: pd.DataFrame) -> Figure:
+def draw_residuals(residuals: pd.DataFrame, base: Base = PUBLISHED_BASE) -> Figure:
     """Draw what the polynomial line leaves, against computing and against the year.
 
     Parameters
@@ -64,6 +64,8 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
         What `diagnostics.tabulate_residuals` returns, with ``model``,
         ``paper`` and ``year``. Squares joined by a line share a paper; the
         papers of a year stand side by side.
+    base : Base
+        What the line is of, and what takes the place of papers.
     """
     with house_style():
         figure, (left, right) = new_grid(2.9, rows=1, columns=2, share_y=True)
@@ -72,11 +74,11 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
         for axes, x in ((left, residuals["log10_gflop"]), (right, places)):
             axes.axhline(0.0, color=COLOURS["blue"], linewidth=1.2)
             for chosen, look in (
-                (shared, {"marker": "s", "color": COLOURS["orange"], "label": "shares its paper"}),
-                (~shared, {"marker": "o", "color": INK, "label": "alone in its paper"}),
+                (shared, {"marker": "s", "color": COLOURS["orange"], "label": f"shares its {base.cluster}"}),
+                (~shared, {"marker": "o", "color": INK, "label": f"alone in its {base.cluster}"}),
             ):
                 axes.scatter(x[chosen], residuals.loc[chosen, "residual_decades"], s=24, alpha=0.85, lw=0, **look)
-        for _, rows in residuals[shared].groupby("paper", sort=False):
+        for _, rows in residuals[shared].groupby(["paper", "year"], sort=False):
             right.plot(places[rows.index], rows["residual_decades"], color=COLOURS["orange"], linewidth=0.9)
         farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
         to_the_left = farthest["log10_gflop"] > residuals["log10_gflop"].mean()
@@ -96,7 +98,7 @@ def draw_residuals(residuals: pd.DataFrame) -> Figure:
         decade_axis(left, most=5)
         right.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         right.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
-        left.set_xlabel("Hardware burden (GFLOP)")
+        left.set_xlabel(f"{MEASURE_NAMES[base.measure]} (GFLOP)")
         right.set_xlabel("Year")
         left.set_ylabel("Residual (decades of error)")
         if shared.any():
@@ -111,15 +113,16 @@ def place_papers(residuals: pd.DataFrame) -> pd.Series:
     return residuals["year"] + YEAR_WIDTH * ((papers + 0.5) / counts - 0.5)
 
 
-def describe_residuals(residuals: pd.DataFrame) -> str:
+def describe_residuals(residuals: pd.DataFrame, base: Base = PUBLISHED_BASE) -> str:
     """Alternative text of `draw_residuals`."""
     farthest = residuals.loc[residuals["residual_decades"].abs().idxmax()]
     sizes = residuals["residual_decades"].std(ddof=1)
     shared = int((residuals.groupby("paper")["model"].transform("count") > 1).sum())
     return (
-        f"Two scatter plots of the residuals of {len(residuals)} models in decades of error, against hardware burden"
-        f" and against the year, around a line at zero; their standard deviation is {sizes:.3f}. The farthest is"
-        f" {farthest['model']} at {farthest['residual_decades']:+.3f}. Squares, {shared} in number, share a paper."
+        f"Two scatter plots of the residuals of {len(residuals)} models in decades of error, against"
+        f" {MEASURE_NAMES[base.measure].lower()} and against the year, around a line at zero; their standard"
+        f" deviation is {sizes:.3f}. The farthest is {farthest['model']} at {farthest['residual_decades']:+.3f}."
+        f" Squares, {shared} in number, share a {base.cluster}."
     )
 
 
@@ -132,12 +135,13 @@ def draw_ways(ways: pd.DataFrame) -> Figure:
         What `robustness.tabulate_ways` returns. The axis is linear in the
         slope, where no slope is the middle, and names exponents.
     """
-    published = ways.iloc[0]
+    base = ways.iloc[0]
+    looks = {base["group"]: BASE_LOOK} | GROUP_LOOK
     limits = slope_limits(ways)
     with house_style():
         figure, axes = new_figure(0.9 + 0.27 * len(ways))
         axes.axvline(0.0, color=INK, linewidth=1.2)
-        axes.axvline(published["slope"], color=INK, linewidth=0.8, linestyle=":")
+        axes.axvline(base["slope"], color=INK, linewidth=0.8, linestyle=":")
         for height, row in enumerate(ways.to_dict("records")):
             if row["absent"]:
                 axes.annotate(
@@ -145,7 +149,7 @@ def draw_ways(ways: pd.DataFrame) -> Figure:
                     va="center", fontsize="small", color=INK,
                 )  # fmt: skip
                 continue
-            look = GROUP_LOOK[row["group"]]
+            look = looks[row["group"]]
             line = {name: look[name] for name in ("color", "linestyle")}
             ends = (row["slope_low"], row["slope_high"])
             draw_interval(axes, height, row["slope"], ends, limits, line | {"marker": look["marker"]})
@@ -157,10 +161,10 @@ def draw_ways(ways: pd.DataFrame) -> Figure:
         top.set_xlabel("Slope (decades of performance per decade of computing)", fontsize="small")
         name_rows(axes, [_row_name(row) for row in ways.to_dict("records")], top=-0.7)
         for label, group in zip(axes.get_yticklabels(), ways["group"], strict=True):
-            label.set_color(GROUP_LOOK[group]["color"])
+            label.set_color(looks[group]["color"])
         handles = [
             axes.plot([], [], linestyle="none", marker=look["marker"], color=look["color"], label=group)[0]
-            for group, look in GROUP_LOOK.items()
+            for group, look in looks.items()
             if group in set(ways["group"])
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize="small")
