@@ -36,6 +36,12 @@ SIMULATED = (
     "covariates relevant coefficient_law snr estimator penalty n repetitions risk_mean risk_se performance_mean"
     " performance_se flop_mean closed_form state_evolution"
 )
+FORECAST = (
+    "edition benchmark form direction estimator origin n_fitted fitted conversion model_id model date cluster"
+    " computing_from log10_error predicted_log10_error log10_error_low log10_error_high error_inside"
+    " error_interval_score error_log_score error_pit line_se log10_gflop predicted_log10_gflop log10_gflop_low"
+    " log10_gflop_high gflop_inside gflop_interval_score gflop_log_score gflop_pit excluded absent"
+)
 COLUMNS = {
     "regressions": "benchmark vintage measure form direction estimator errors n intercept slope slope_se exponent"
     " exponent_low exponent_high r2 p_value absent",
@@ -77,6 +83,20 @@ COLUMNS = {
     " audited_left",
     "form_comparison": "benchmark vintage n papers aic_difference vuong_statistic vuong_p_value told_apart about_equal"
     " polynomial_loo_error exponential_loo_error polynomial_lopo_error exponential_lopo_error",
+    "hindcast": FORECAST,
+    "hindcast_scores": "edition benchmark form direction estimator quantity n papers bias bias_se bias_low bias_high"
+    " median_bias line_se bias_wide_low bias_wide_high coverage coverage_low coverage_high log_score interval_score"
+    " unbounded impossible verdict",
+    "hindcast_variations": "edition benchmark form direction estimator quantity n papers bias bias_se bias_low"
+    " bias_high median_bias line_se bias_wide_low bias_wide_high coverage coverage_low coverage_high log_score"
+    " interval_score unbounded impossible verdict variation beforehand",
+    "backtest": FORECAST,
+    "backtest_ranking": "edition form direction estimator n origins log_score interval_score difference"
+    " difference_se difference_low difference_high difference_interval_score coverage bias impossible rank",
+    "progress": "benchmark edition conversion n_earlier n_later papers slope_computing slope_year p_value_year"
+    " correlation decades_per_year decades_low decades_high bootstrap_low bootstrap_high failed absent",
+    "per_pass": "models estimator n clusters intercept slope exponent exponent_low exponent_high cluster_low"
+    " cluster_high",
     "language": "benchmark n slope exponent exponent_low exponent_high r2 p_value models families first_year last_year"
     " guessing_floor lowest_error year_slope year_low year_high year_p_value year_correlation floor_low"
     " floor_high break_gain break_lopo_gain break_log10_gflop slope_below slope_above inverse_exponent"
