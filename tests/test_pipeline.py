@@ -257,7 +257,9 @@ def test_a_changed_module_makes_the_notebooks_that_import_it_again_and_no_others
     behind = {script for script in SCRIPTS if name in modules_behind(project / script, project)}
     assert behind
     stage = {"pages of the book"} if name in module_files(["computational_limits.book"], project) else set()
-    assert plan(project) == BOOK.union(stage, *(SCRIPTS[script] for script in behind))
+    of_calculator = module_files(["computational_limits.calculator", "computational_limits.vintages"], project)
+    laws = {"results calculator", *SCRIPTS["notebooks/08_targets.py"]} if name in of_calculator else set()
+    assert plan(project) == BOOK.union(stage, laws, *(SCRIPTS[script] for script in behind))
 
 
 def test_a_module_that_draws_for_one_chapter_concerns_that_chapter_only(project: Path) -> None:
@@ -345,7 +347,9 @@ def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: P
     [
         ("html/index.html", {"publishing"}),
         ("pdf/computational-limits.pdf", {"publishing"}),
-        ("work/source/targets.ipynb", {"notebook targets", *BOOK}),
+        ("work/source/index.ipynb", {"notebook index", *BOOK}),
+        ("work/source/targets.ipynb", SCRIPTS["notebooks/08_targets.py"]),
+        ("results/calculator.json", {"publishing"}),
     ],
 )
 def test_a_deleted_file_is_made_again_and_nothing_before_it(project: Path, deleted: str, again: set[str]) -> None:
@@ -427,7 +431,7 @@ def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(proje
     assert outcome.err.rstrip().endswith("same command")
     assert {part: stamps(project / "_build" / part) for part in published} == published
     script.write_text(sound, encoding="utf-8")
-    assert plan(project) == {"notebook targets", *BOOK}, "a failed step was passed over"
+    assert plan(project) == SCRIPTS["notebooks/08_targets.py"], "a failed step was passed over"
 
 
 # Interruption
