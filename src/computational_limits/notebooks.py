@@ -31,6 +31,8 @@ from computational_limits.tables import suggestion
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 CELL_TIME_LIMIT_S = 1800
+START_TIME_LIMIT_S = 300
+"""How long a kernel may take to answer: on a busy machine a minute, Papermill's own limit, is too short."""
 LONGEST_SOCKET_FOLDER = 85
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 
@@ -93,6 +95,7 @@ def execute(
                     cwd=root,
                     kernel_name=KERNEL["name"],
                     progress_bar=False,
+                    start_timeout=START_TIME_LIMIT_S,
                     execution_timeout=CELL_TIME_LIMIT_S,
                     config=_local_sockets(Path(scratch)),
                 )
