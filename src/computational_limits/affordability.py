@@ -348,7 +348,8 @@ def years_until(gap: FloatArray, rate: FloatArray) -> FloatArray:
     """
     gaps, rates = np.broadcast_arrays(np.asarray(gap, dtype=float), np.asarray(rate, dtype=float))
     years = np.full(gaps.shape, np.inf)
-    np.divide(gaps, rates, out=years, where=(rates > 0.0) & np.isfinite(gaps))
+    with np.errstate(over="ignore"):  # so slow a gain takes as good as for ever
+        np.divide(gaps, rates, out=years, where=(rates > 0.0) & np.isfinite(gaps))
     return np.asarray(np.where(gaps > 0.0, years, 0.0))
 
 
