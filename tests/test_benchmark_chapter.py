@@ -216,7 +216,7 @@ def test_chapters_of_language_models_keep_tables_of_the_same_shape(
 
 @pytest.fixture(scope="module")
 def side_by_side(root: Path) -> Chapter:
-    return run_chapter(root, "all", "04b_language.py")
+    return run_chapter(root, "all", "05_language.py")
 
 
 def test_the_benchmarks_of_language_models_stand_side_by_side(side_by_side: Chapter) -> None:

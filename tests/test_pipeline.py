@@ -81,15 +81,15 @@ SCRIPTS = {
     "notebooks/02_audit.py": {"notebook audit", *AFTER_THE_AUDIT},
     "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS | LANGUAGE), *AFTER_A_BENCHMARK},
-    "notebooks/04b_language.py": {"notebook language", *AFTER_LANGUAGE},
-    "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
-    "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
-    "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
-    "notebooks/08_targets.py": {"notebook targets", *AFTER_THE_TARGETS, *AFTER_CLAIMS},
-    "notebooks/09_costs.py": {"notebook costs", *AFTER_THE_COSTS, *AFTER_CLAIMS},
-    "notebooks/10_efficiency.py": {"notebook efficiency", *AFTER_THE_EFFICIENCY, *AFTER_CLAIMS},
-    "notebooks/11_hindcast.py": {"notebook hindcast", *AFTER_THE_HINDCAST, *AFTER_CLAIMS},
-    "notebooks/12_claims.py": AFTER_CLAIMS,
+    "notebooks/05_language.py": {"notebook language", *AFTER_LANGUAGE},
+    "notebooks/06_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
+    "notebooks/07_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
+    "notebooks/08_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
+    "notebooks/09_targets.py": {"notebook targets", *AFTER_THE_TARGETS, *AFTER_CLAIMS},
+    "notebooks/10_costs.py": {"notebook costs", *AFTER_THE_COSTS, *AFTER_CLAIMS},
+    "notebooks/11_efficiency.py": {"notebook efficiency", *AFTER_THE_EFFICIENCY, *AFTER_CLAIMS},
+    "notebooks/12_hindcast.py": {"notebook hindcast", *AFTER_THE_HINDCAST, *AFTER_CLAIMS},
+    "notebooks/13_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
@@ -258,7 +258,7 @@ def test_a_changed_module_makes_the_notebooks_that_import_it_again_and_no_others
     assert behind
     stage = {"pages of the book"} if name in module_files(["computational_limits.book"], project) else set()
     of_calculator = module_files(["computational_limits.calculator", "computational_limits.vintages"], project)
-    laws = {"results calculator", *SCRIPTS["notebooks/08_targets.py"]} if name in of_calculator else set()
+    laws = {"results calculator", *SCRIPTS["notebooks/09_targets.py"]} if name in of_calculator else set()
     assert plan(project) == BOOK.union(stage, laws, *(SCRIPTS[script] for script in behind))
 
 
@@ -294,7 +294,7 @@ RULES = {
     "00_index": "execute_summary",
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
-    "12_claims": "judge_claims",
+    "13_claims": "judge_claims",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 
@@ -348,7 +348,7 @@ def test_a_changed_page_of_prose_makes_the_book_again_and_no_notebook(project: P
         ("html/index.html", {"publishing"}),
         ("pdf/computational-limits.pdf", {"publishing"}),
         ("work/source/index.ipynb", {"notebook index", *BOOK}),
-        ("work/source/targets.ipynb", SCRIPTS["notebooks/08_targets.py"]),
+        ("work/source/targets.ipynb", SCRIPTS["notebooks/09_targets.py"]),
         ("results/calculator.json", {"publishing"}),
     ],
 )
@@ -419,7 +419,7 @@ def test_a_second_report_in_the_same_folder_is_refused_until_the_first_ends(proj
 
 
 def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(project: Path) -> None:
-    script = project / "notebooks" / "08_targets.py"
+    script = project / "notebooks" / "09_targets.py"
     sound = script.read_text(encoding="utf-8")
     script.write_text(f'{sound}\n# %%\nraise ArithmeticError("planted")\n', encoding="utf-8")
     published = {part: stamps(project / "_build" / part) for part in ("html", "pdf", "results")}
@@ -431,7 +431,7 @@ def test_a_cell_that_raises_fails_the_report_and_leaves_the_last_one_alone(proje
     assert outcome.err.rstrip().endswith("same command")
     assert {part: stamps(project / "_build" / part) for part in published} == published
     script.write_text(sound, encoding="utf-8")
-    assert plan(project) == SCRIPTS["notebooks/08_targets.py"], "a failed step was passed over"
+    assert plan(project) == SCRIPTS["notebooks/09_targets.py"], "a failed step was passed over"
 
 
 # Interruption
