@@ -44,6 +44,7 @@ from computational_limits.fits import (
     WITH_YEAR,
     best_so_far,
 )
+from computational_limits.regressions import HARDWARE_BURDEN
 from computational_limits.robustness import papers_of
 from computational_limits.scaling import (
     EXPONENTIAL,
@@ -172,7 +173,7 @@ CONCLUSIONS = tuple(CLAIMS)
 ESTIMATES = ("n", "slope", "power", "p_value", "log10_gflop")
 COLUMNS = ("benchmark", *DIMENSIONS, *ESTIMATES, *CONCLUSIONS, "distinct")
 """Columns of ``multiverse.csv``."""
-PERMUTATIONS = 500
+PERMUTATIONS = 200
 TOGETHER = 50
 """Permutations that are fitted at once."""
 FIRST_TARGET = "target 1"
@@ -210,6 +211,8 @@ WAYS = [
 PER_SELECTION = len(WAYS)
 PER_MEASURE = PER_SELECTION * len(OUTLIER_RULES) * (len(scales(False)) * len(FRONTIERS) + len(scales(True)))
 """Specifications of one vintage and measure."""
+GRID_SIZE = PER_MEASURE * len(VINTAGES) * len(MEASURES)
+"""Specifications of one benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +285,7 @@ class Multiverse:
         rise supports none. ``distinct`` is false for a law that an earlier
         specification fits to the same models.
     absent : DataFrame
-        ``benchmark``, ``reason`` and ``specifications``, how many the data cannot carry.
+        ``multiverse_absent.csv``: ``benchmark``, ``reason`` and ``specifications``, how many the data cannot carry.
     """
 
     fitted: pd.DataFrame
@@ -472,8 +475,57 @@ def permute_computing(sample: Sample, seed: int, permutations: int = PERMUTATION
     return CurveTest(int((here.reason < 0).sum()), float(_significant(here, 1)[0]), np.concatenate(shares))
 
 
+def tabulate_curve_tests(
+    models: pd.DataFrame,
+    benchmarks: Iterable[str],
+    disputed: Iterable[str],
+    seed: int,
+    permutations: int = PERMUTATIONS,
+    measure: str = HARDWARE_BURDEN,
+) -> pd.DataFrame:
+    """Permutation tests of the models of a vintage: ``multiverse_tests.csv``.
+
+    Parameters
+    ----------
+    models : DataFrame
+        Models of one vintage, as `vintages.read_models` returns them.
+    benchmarks, disputed : iterable of str
+        Benchmarks, in the order wanted, and models whose burden is in dispute.
+    seed, permutations
+        As `permute_computing` takes them.
+    measure : str
+        A key of `vintages.MEASURES`.
+
+    Returns
+    -------
+    DataFrame
+        ``benchmark``, ``vintage``, ``specifications``, ``observed``,
+        ``permuted``, the mean over the permutations, ``permuted_high``, their
+        95th percentile, ``permutations`` and ``p_value``; see `CurveTest`.
+    """
+    (vintage,) = models["vintage"].unique()
+    disputed = list(disputed)
+    rows = []
+    for benchmark in benchmarks:
+        sample = sample_models(models[models["benchmark"] == benchmark], measure, disputed)
+        test = permute_computing(sample, seed, permutations)
+        rows.append(
+            {
+                "benchmark": benchmark,
+                "vintage": vintage,
+                "specifications": test.specifications,
+                "observed": test.observed,
+                "permuted": float(test.permuted.mean()),
+                "permuted_high": float(np.quantile(test.permuted, 1.0 - SIGNIFICANCE)),
+                "permutations": permutations,
+                "p_value": test.p_value,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def tabulate_drivers(fitted: pd.DataFrame) -> pd.DataFrame:
-    """Which dimension drives the spread over the specifications of each benchmark: ``drivers.csv``.
+    """Which dimension drives the spread over the specifications of each benchmark: ``multiverse_drivers.csv``.
 
     Parameters
     ----------
@@ -504,7 +556,7 @@ def tabulate_drivers(fitted: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_conclusions(multiverse: Multiverse) -> pd.DataFrame:
-    """In how many specifications each conclusion holds, by benchmark: ``conclusions.csv``.
+    """In how many specifications each conclusion holds, by benchmark: ``multiverse_conclusions.csv``.
 
     Parameters
     ----------
