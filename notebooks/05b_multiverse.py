@@ -83,7 +83,7 @@ models = {vintage: read_models(vintage) for vintage in VINTAGES}
 yardsticks = read_yardsticks(models[PUBLISHED], read_table("targets"), read_table("claims"), stock)
 yardsticks = {benchmark: yardsticks[benchmark] for benchmark in names}
 multiverse = fit_multiverse(models, yardsticks, disputed)
-fitted = multiverse.fitted
+fitted, table = multiverse.fitted, multiverse.table
 
 # %% tags=["hide-input"]
 show_table(
@@ -118,7 +118,7 @@ show(
         " least three times as often as among all (dark)."
     ),
     alt=describe_specification_curve(imagenet, names["imagenet"], held.theory, held.practice),
-    data=sort_curve(imagenet).drop(columns=["benchmark", "gain", "distinct"]),
+    data=sort_curve(table[table["benchmark"] == "imagenet"]).drop(columns=["benchmark", "gain", "distinct"]),
 )
 
 # %% [markdown]
@@ -141,7 +141,7 @@ show(
         " of each is darker where more of them have a significantly positive slope."
     ),
     alt=describe_curves(fitted, names),
-    data=sort_curve(fitted)[["benchmark", "power", "slope", "p_value", "rising"]],
+    data=sort_curve(table)[["benchmark", "power", "slope", "p_value", "rising"]],
 )
 
 # %% tags=["hide-input"]
@@ -160,8 +160,8 @@ show_table(
 # Specifications share their models, so that a count of significant ones is no test. {numref}`tab-multiverse-tests` sets
 # it against {{ permutations }} worlds in which computing has nothing to do with error: the burdens of 2020 are permuted
 # among the models of a benchmark, and every straight specification is fitted anew. In such worlds {{ permuted }} of
-# them are significantly positive on average, fewer than the {{ nominal }} of a single test of one side, but in one world
-# of twenty {{ permuted_high }} or more: the specifications of a world rise and fall together.
+# them are significantly positive on average, near the {{ nominal }} of a single test on one side, but in one world of
+# twenty {{ permuted_high }} or more: the specifications of a world rise and fall together.
 
 # %% tags=["hide-input"]
 tests = tabulate_curve_tests(models[PUBLISHED], names, disputed, seed, permutations)
@@ -212,7 +212,7 @@ show(
 
 # %% tags=["remove-cell"]
 keep(
-    multiverse=multiverse.table,
+    multiverse=table,
     multiverse_absent=multiverse.absent,
     multiverse_conclusions=conclusions,
     multiverse_drivers=drivers,

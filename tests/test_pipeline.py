@@ -26,7 +26,15 @@ COMPLIMITS = Path(sys.executable).with_name("complimits")
 BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr", "wmt2014-en-de"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook index", *BOOK}
-AFTER_THE_TARGETS = {f"results {name}" for name in ("limits", "passages")}
+AFTER_THE_MULTIVERSE = {
+    "results multiverse",
+    *(f"results multiverse_{name}" for name in ("absent", "conclusions", "drivers", "tests")),
+}
+AFTER_THE_TARGETS = {
+    *(f"results {name}" for name in ("limits", "passages")),
+    "notebook multiverse",
+    *AFTER_THE_MULTIVERSE,
+}
 AFTER_THE_COSTS = {f"results {name}" for name in ("cost_trends", "cost_editions", "reconciliation")}
 AFTER_THE_EFFICIENCY = {f"results {name}" for name in ("affordability", "needs")}
 AFTER_REGRESSIONS = {
@@ -63,6 +71,7 @@ SCRIPTS = {
     "notebooks/03_records.py": {"notebook records"},
     "notebooks/04_benchmark.py": {*(f"notebook {name}" for name in BENCHMARKS), *AFTER_A_BENCHMARK},
     "notebooks/05_comparison.py": {"notebook comparison", "results form_comparison", *AFTER_CLAIMS},
+    "notebooks/05b_multiverse.py": {"notebook multiverse", *AFTER_THE_MULTIVERSE, *AFTER_CLAIMS},
     "notebooks/06_families.py": {"notebook families", *AFTER_THE_FAMILIES, *AFTER_CLAIMS},
     "notebooks/07_history.py": {"notebook history", *AFTER_THE_HISTORY, *AFTER_CLAIMS},
     "notebooks/08_targets.py": {"notebook targets", *AFTER_THE_TARGETS, *AFTER_CLAIMS},

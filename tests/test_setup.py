@@ -26,6 +26,7 @@ SCRIPTS = [
     "03_records",
     "04_benchmark",
     "05_comparison",
+    "05b_multiverse",
     "06_families",
     "07_history",
     "08_targets",

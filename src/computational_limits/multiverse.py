@@ -358,7 +358,7 @@ def fit_multiverse(
                 tables.append(found.assign(**keys)[list(COLUMNS)])
                 absent.append(missing.assign(benchmark=benchmark))
     counted = pd.concat(absent).groupby(["benchmark", "reason"], sort=False)["specifications"].sum()
-    return Multiverse(pd.concat(tables, ignore_index=True), counted.reset_index())
+    return Multiverse(pd.concat(tables, ignore_index=True), counted.astype(int).reset_index())
 
 
 def fit_sample(

@@ -86,13 +86,15 @@ def describe_specification_curve(fitted: pd.DataFrame, name: str, theory: float,
     low, middle, high = (decimal(value, 1) for value in powers.quantile([0.05, 0.5, 0.95], interpolation="lower"))
     published = curve.loc[_is_published(curve), "power"].iloc[0]
     ends = [_commonest(part) for part in (curve.iloc[: len(curve) // 10], curve.iloc[-(len(curve) // 10) :])]
+    flat, above, at_least = (
+        whole_percent(float(share.mean())) for share in (~rising, powers >= theory, powers >= practice)
+    )
     return (
         f"Curve of the powers of {len(curve):,} specifications of {name}, sorted, on a logarithmic axis: nine in ten of"
         f" those that rise from {low} to {high}, the median {middle}, the published one {decimal(published, 1)};"
-        f" {whole_percent(float((~rising).mean()))} do not rise. {whole_percent(float((powers >= theory).mean()))} of the rising"
-        f" ones are at least the {theory:g} of theory and {whole_percent(float((powers >= practice).mean()))} at least the"
-        f" {practice:g} of practice. A matrix beneath shows which choices are common where. More than half"
-        f" of the smallest tenth have {ends[0]}; of the largest tenth, with those that do not rise, {ends[1]}."
+        f" {flat} do not rise. {above} of the rising ones are at least the {theory:g} of theory and {at_least} at least"
+        f" the {practice:g} of practice. A matrix beneath shows which choices are common where. More than half of the"
+        f" smallest tenth have {ends[0]}; of the largest tenth, with those that do not rise, {ends[1]}."
     )
 
 
