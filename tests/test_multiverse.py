@@ -48,8 +48,8 @@ from computational_limits.multiverse import (
     Multiverse,
     Sample,
     Yardsticks,
+    fit_laws,
     fit_multiverse,
-    fit_sample,
     fit_straight,
     permute_computing,
     read_yardsticks,
@@ -59,6 +59,7 @@ from computational_limits.multiverse import (
     tabulate_conclusions,
     tabulate_curve_tests,
     tabulate_drivers,
+    tabulate_laws,
 )
 from computational_limits.regressions import fit_forms
 from computational_limits.scaling import POLYNOMIAL, Form
@@ -122,6 +123,12 @@ def fit_alone(sample: Sample, row: pd.Series) -> Regression:
     form = METRICS[row["metric"]].read(FORMS[row["form"]])
     compute = 10.0 ** sample.log10_gflop[kept]
     return fit(compute, sample.error[kept], form, row["direction"], estimator, errors, year=sample.year[kept])
+
+
+def fit_sample(
+    sample: Sample, held: Yardsticks, seen: set[tuple[object, ...]] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return tabulate_laws(fit_laws(sample), sample, held, seen)
 
 
 def crossing(law: Regression, errors: np.ndarray | float) -> np.ndarray:

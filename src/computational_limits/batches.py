@@ -135,8 +135,10 @@ def quantile_lines(batch: Batch, quantiles: tuple[float, ...]) -> dict[float, Li
     shape = (len(quantiles), *batch.kept.shape[:2])
     slopes, intercepts = np.full(shape, np.nan), np.full(shape, np.nan)
     shares = np.asarray(quantiles)[:, None, None]
-    first, second = np.triu_indices(batch.x.shape[1], 1)
-    for sample, (x, y, kept) in enumerate(zip(batch.x, batch.y, batch.kept, strict=True)):
+    for sample, selections in enumerate(batch.kept):
+        used = selections.any(axis=0)
+        x, y, kept = batch.x[sample, used], batch.y[sample, used], selections[:, used]
+        first, second = np.triu_indices(x.size, 1)
         apart = (x[first] != x[second]) & (kept[:, first] & kept[:, second]).any(axis=0)
         start, end = first[apart], second[apart]
         slope = (y[end] - y[start]) / (x[end] - x[start])
@@ -263,7 +265,7 @@ def _distances(
 ) -> FloatArray:
     """Weighted sums of the absolute residuals of points about many lines, shape (lines, selections)."""
     sums = np.empty((slope.size, weights.shape[1]))
-    rows = max(IN_CACHE // x.size, 1)
+    rows = max(IN_CACHE // max(x.size, 1), 1)
     for start in range(0, slope.size, rows):
         part = slice(start, start + rows)
         residuals = np.multiply.outer(slope[part], x)

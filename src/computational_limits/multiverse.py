@@ -262,6 +262,11 @@ class Sample:
     paper: IntArray
     disputed: BoolArray
 
+    @property
+    def key(self) -> tuple[bytes, ...]:
+        """What two samples have in common that have the same specifications."""
+        return tuple(part.tobytes() for part in (self.log10_gflop, self.error, self.year, self.paper, self.disputed))
+
     def permuted(self, order: IntArray) -> Sample:
         """The same models with the computing of others."""
         return replace(self, log10_gflop=self.log10_gflop[order])
@@ -313,14 +318,16 @@ def sample_models(models: pd.DataFrame, measure: str, disputed: Iterable[str] = 
     disputed : iterable of str
         Models whose burden the audit finds wrong.
     """
-    stated = models.dropna(subset=[MEASURES[measure]])
-    stated = stated.sort_values([MEASURES[measure], "error", "model_id"], kind="stable")
+    compute = models[MEASURES[measure]].to_numpy(dtype=float)
+    stated = np.flatnonzero(np.isfinite(compute))
+    ids, error = models["model_id"].to_numpy(dtype=str), models["error"].to_numpy(dtype=float)
+    order = stated[np.lexsort((ids[stated], error[stated], compute[stated]))]
     return Sample(
-        log10_gflop=np.log10(stated[MEASURES[measure]].to_numpy(dtype=float)),
-        error=stated["error"].to_numpy(dtype=float),
-        year=stated["year"].to_numpy(dtype=float),
-        paper=np.asarray(pd.factorize(papers_of(stated))[0], dtype=np.int64),
-        disputed=stated["model_id"].isin(list(disputed)).to_numpy(),
+        log10_gflop=np.log10(compute[order]),
+        error=error[order],
+        year=models["year"].to_numpy(dtype=float)[order],
+        paper=np.asarray(pd.factorize(papers_of(models).to_numpy()[order])[0], dtype=np.int64),
+        disputed=np.isin(ids[order], list(disputed)),
     )
 
 
@@ -343,6 +350,7 @@ def fit_multiverse(
     absent: list[pd.DataFrame] = []
     for benchmark, yardstick in yardsticks.items():
         seen: set[tuple[object, ...]] = set()
+        known: dict[tuple[bytes, ...], list[Block]] = {}
         for vintage, table in models.items():
             chosen = table[table["benchmark"] == benchmark]
             same_score = set(chosen["metric"]) <= {yardstick.score}
@@ -353,7 +361,8 @@ def fit_multiverse(
                     continue
                 held = yardstick if same_score else _of_other_score(yardstick, sample)
                 held = held if measure in TRAINING else replace(held, target_error=np.nan)
-                found, missing = fit_sample(sample, held, seen)
+                blocks = known.get(sample.key) or known.setdefault(sample.key, fit_laws(sample))
+                found, missing = tabulate_laws(blocks, sample, held, seen)
                 keys = {"benchmark": benchmark, "vintage": vintage, "measure": measure}
                 tables.append(found.assign(**keys)[list(COLUMNS)])
                 absent.append(missing.assign(benchmark=benchmark))
@@ -361,15 +370,22 @@ def fit_multiverse(
     return Multiverse(pd.concat(tables, ignore_index=True), counted.astype(int).reset_index())
 
 
-def fit_sample(
-    sample: Sample, yardstick: Yardsticks, seen: set[tuple[object, ...]] | None = None
+def fit_laws(sample: Sample) -> list[Block]:
+    """Fit every law to every selection of a sample of at least three models in every way."""
+    return [fit_straight(sample), *([_fit_floored(sample)] if sample.error.size >= FLOOR_MINIMUM_MODELS else [])]
+
+
+def tabulate_laws(
+    blocks: list[Block], sample: Sample, yardstick: Yardsticks, seen: set[tuple[object, ...]] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fit every specification of one sample.
+    """Specifications of one sample, and why others are absent.
 
     Parameters
     ----------
+    blocks : list of Block
+        What `fit_laws` gives.
     sample : Sample
-        At least three models.
+        What it was given.
     yardstick : Yardsticks
         What the laws are held against.
     seen : set, optional
@@ -381,7 +397,6 @@ def fit_sample(
         As those of `Multiverse`, without the benchmark, the vintage and the measure.
     """
     seen = set() if seen is None else seen
-    blocks = [fit_straight(sample), *([_fit_floored(sample)] if sample.error.size >= FLOOR_MINIMUM_MODELS else [])]
     counts = np.sum(
         [np.bincount(block.reason[block.reason >= 0], minlength=len(REASONS)) for block in blocks], axis=0, dtype=int
     )
@@ -667,24 +682,44 @@ def fit_straight(sample: Sample, orders: IntArray | None = None) -> Block:
 
 
 def _fit_floored(sample: Sample) -> Block:
-    """Laws with a floor: one sample a scale and outlier rule, since each has responses of its own."""
-    laws = scales(floored=True)
-    x = np.broadcast_to(sample.log10_gflop, (len(laws), sample.error.size))
-    kept = select_models(sample, laws, x)[:, :, 0]
-    floors = np.full(kept.shape[:2], np.nan)
-    y = np.zeros(kept.shape)
-    for place, (form, metric) in enumerate(laws):
-        law = metric.read(form)
-        enough = (kept[place].sum(axis=1) >= FLOOR_MINIMUM_MODELS) & _spread(x[:1], kept[place][None])[0]
-        enough &= _spread(sample.error[None], kept[place][None])[0]
-        floors[place, enough] = floors_of(sample.error, kept[place, enough], sample.log10_gflop, law)
-        above = np.where(kept[place] & enough[:, None], sample.error - floors[place][:, None], 0.5)
-        y[place] = law.response(above)
-    rules = np.tile(np.arange(len(OUTLIER_RULES)), len(laws))[:, None]
-    repeated = [law for law in laws for _ in OUTLIER_RULES]
-    rows = len(repeated)
-    batch = Batch(np.repeat(x, len(OUTLIER_RULES), axis=0), y.reshape(rows, -1), kept.reshape(rows, 1, -1))
-    return _fit_ways(sample, repeated, floors.reshape(rows, 1), rules, np.zeros_like(rules), batch)
+    """Laws with a floor: one sample a law and selection, since each has responses of its own."""
+    scale = scales(floored=True)
+    x = np.broadcast_to(sample.log10_gflop, (len(scale), sample.error.size))
+    chosen = select_models(sample, scale, x)[:, :, 0]
+    found = [np.unique(kept, axis=0, return_inverse=True) for kept in chosen]
+    starts = np.cumsum([0, *(len(kept) for kept, _ in found)])
+    everywhere = np.concatenate([start + places.ravel() for start, (_, places) in zip(starts, found, strict=False)])
+    laws = [law for law, (kept, _) in zip(scale, found, strict=True) for _ in kept]
+    kept = np.concatenate([kept for kept, _ in found])
+    rows = np.broadcast_to(sample.log10_gflop, kept.shape)
+    enough = kept.sum(axis=1) >= FLOOR_MINIMUM_MODELS
+    for values in (rows, np.broadcast_to(sample.error, kept.shape)):
+        enough &= _spread(values, kept[:, None, :])[:, 0]
+    floors, y = np.full(len(laws), np.nan), np.zeros(kept.shape)
+    for place, (form, metric) in enumerate(scale):
+        law, part = metric.read(form), slice(starts[place], starts[place + 1])
+        carried = enough[part]
+        floors[part][carried] = floors_of(sample.error, kept[part][carried], sample.log10_gflop, law)
+        y[part] = law.response(np.where(kept[part] & carried[:, None], sample.error - floors[part, None], 0.5))
+    none = np.zeros((len(laws), 1), dtype=np.int64)
+    block = _fit_ways(sample, laws, floors[:, None], none, none, Batch(rows, y, kept[:, None, :]))
+    rules = np.tile(np.arange(len(OUTLIER_RULES)), len(scale))[:, None]
+    return _repeat(block, everywhere, rules)
+
+
+def _repeat(block: Block, places: IntArray, rules: IntArray) -> Block:
+    """A block with the samples at some places, and the outlier rules that lead to them."""
+    return Block(
+        laws=[block.laws[place] for place in places],
+        floors=block.floors[places],
+        rules=rules,
+        frontiers=np.zeros_like(rules),
+        batch=Batch(block.batch.x[places], block.batch.y[places], block.batch.kept[places]),
+        slope=block.slope[:, places],
+        intercept=block.intercept[:, places],
+        p_value=block.p_value[:, places],
+        reason=block.reason[:, places],
+    )
 
 
 def _fit_ways(
