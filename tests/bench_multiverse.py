@@ -142,7 +142,8 @@ def select_alone(models: pd.DataFrame, column: str, form: Form, row: pd.Series, 
     elif row["outliers"] == NOT_FAR:
         slope, intercept = stats.theilslopes(y, x, method="joint")[:2]
         far = np.abs(y - intercept - slope * x)
-        models = models[far <= FAR * MAD_TO_SD * np.median(far)]
+        limit = FAR * MAD_TO_SD * np.median(far)
+        models = models[far <= limit] if limit > 0.0 else models
     if row["frontier"] == BEST_SO_FAR:
         return models.iloc[best_so_far(models["error"].to_numpy(), models["year"].to_numpy())]
     if row["frontier"] == BEST_OF_YEAR:
