@@ -39,7 +39,7 @@ def sort_curve(fitted: pd.DataFrame) -> pd.DataFrame:
     rows = fitted[fitted["distinct"].astype(bool)]
     rises = (rows["slope"] > 0.0).astype(float)
     return rows.assign(gain=rises / rows["power"].fillna(1.0) + (1.0 - rises) * rows["slope"]).sort_values(
-        ["gain"], ascending=False, kind="stable", ignore_index=True
+        ["gain", "slope"], ascending=False, kind="stable", ignore_index=True
     )
 
 
