@@ -25,6 +25,7 @@ from computational_limits.calculator import (
     FILE,
     QUANTITIES,
     Answer,
+    CalculatorError,
     Question,
     UnreachableError,
     amount_text,
@@ -420,5 +421,13 @@ def test_what_the_report_writes_is_what_was_collected(models: pd.DataFrame, root
     assert [edition["edition"] for edition in collected["costs"]] == ["2020", "2022", "2026"]
     asked = Question("imagenet", 0.05)
     assert amount_text(answer(collected, asked).computing.estimate) == "10^19.1"
-    with pytest.raises(FileNotFoundError, match="`make report` makes it"):
+    with pytest.raises(CalculatorError, match="`make report` makes it"):
         read_calculator(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("content", [b'{"level":0.9,"laws":[', b"", b"\xff\xfe"])
+def test_a_damaged_file_is_named_and_no_traceback(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "calculator.json"
+    path.write_bytes(content)
+    with pytest.raises(CalculatorError, match=r"calculator\.json is damaged .* `make report` makes it again"):
+        read_calculator(path)

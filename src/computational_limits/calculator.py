@@ -97,6 +97,10 @@ Calculator = Mapping[str, Any]
 """The contents of ``calculator.json``: ``level``, ``laws`` and ``costs``."""
 
 
+class CalculatorError(RuntimeError):
+    """There is no ``calculator.json`` to answer from."""
+
+
 class UnreachableError(ValueError):
     """A target that a law reaches with no amount of computing."""
 
@@ -211,13 +215,18 @@ def read_calculator(path: Path | None = None) -> Calculator:
 
     Raises
     ------
-    FileNotFoundError
-        If no report was made yet.
+    CalculatorError
+        If no report was made yet, or the file is damaged.
     """
     path = path or project_root() / FILE
     if not path.is_file():
-        raise FileNotFoundError(f"no {FILE.as_posix()} yet: `make report` makes it")
-    contents: Calculator = json.loads(path.read_text(encoding="utf-8"))
+        raise CalculatorError(f"no {FILE.as_posix()} yet: `make report` makes it")
+    try:
+        contents: Calculator = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise CalculatorError(
+            f"{path.name} is damaged ({fault}): delete it, and `make report` makes it again"
+        ) from fault
     return contents
 
 

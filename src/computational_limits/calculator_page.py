@@ -302,7 +302,7 @@ def _twin_html(calculator: Calculator, names: Mapping[str, str]) -> str:
     table: pd.DataFrame = calculator_twin(calculator, names, power="10<sup>{}</sup>".format)
     escaped = {column: html.escape(column) for column in table.columns}
     caption = html.escape(twin_caption(calculator))
-    text = str(table.rename(columns=escaped).to_html(index=False, border=0, escape=False))
+    text = str(table.rename(columns=escaped).to_html(index=False, border=0, escape=False, classes="calculator-answers"))
     return text.replace(">", f"><caption>{caption}</caption>", 1)
 
 

@@ -162,7 +162,7 @@ def project(
     law may reach the target; log10_prediction_low and _high, where a single new
     model may. Low ends take the low costs, high ends the high costs.
     """
-    from computational_limits.calculator import FILE, LAYOUTS, Question, answer, read_calculator
+    from computational_limits.calculator import FILE, LAYOUTS, CalculatorError, Question, answer, read_calculator
     from computational_limits.tables import suggestion
 
     if layout not in LAYOUTS:
@@ -172,7 +172,7 @@ def project(
         question = Question(benchmark, error, vintage, form, direction, costs, price, gflop_per_usd, carbon)
     try:
         calculator = read_calculator(root / FILE)
-    except FileNotFoundError as missing:
+    except CalculatorError as missing:
         _fail(str(missing))
     with _plain_errors(ValueError, OSError):
         text = LAYOUTS[layout](answer(calculator, question))
