@@ -41,9 +41,10 @@ lab: .venv/ready .venv-lab/ready ## Open the notebooks in JupyterLab
 	@$(BIN)/python -m ipykernel install --prefix .venv-lab --name python3 >/dev/null 2>&1
 	@.venv-lab/bin/jupyter lab notebooks
 
-bench: .venv/ready ## Time the simulation and the regressions beside other solvers, then the pipeline
+bench: .venv/ready ## Time the simulation, the regressions and the multiverse beside other solvers, then the pipeline
 	@$(BIN)/python tests/bench_simulation.py
 	@$(BIN)/python tests/bench_regressions.py
+	@$(BIN)/python tests/bench_multiverse.py
 	@$(BIN)/python tests/bench_pipeline.py
 
 lock: ## Resolve the locks again, all packages in one go (needs uv)

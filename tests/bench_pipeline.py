@@ -42,7 +42,8 @@ SCRIPTS = {
     "costs": "10_costs",
     "efficiency": "11_efficiency",
     "hindcast": "12_hindcast",
-    "claims": "13_claims",
+    "multiverse": "13_multiverse",
+    "claims": "14_claims",
     "index": "00_index",
 }
 

@@ -27,7 +27,15 @@ BENCHMARKS = {"imagenet", "ms-coco", "squad-1.1", "conll-2003", "wmt2014-en-fr",
 LANGUAGE = {"mmlu", "gsm8k", "hellaswag", "arc-challenge", "gpqa-diamond"}
 BOOK = {"HTML", "PDF", "publishing"}
 AFTER_CLAIMS = {"notebook claims", "notebook index", *BOOK}
-AFTER_THE_TARGETS = {f"results {name}" for name in ("limits", "passages")}
+AFTER_THE_MULTIVERSE = {
+    "results multiverse",
+    *(f"results multiverse_{name}" for name in ("absent", "conclusions", "drivers", "tests")),
+}
+AFTER_THE_TARGETS = {
+    *(f"results {name}" for name in ("limits", "passages")),
+    "notebook multiverse",
+    *AFTER_THE_MULTIVERSE,
+}
 AFTER_THE_COSTS = {f"results {name}" for name in ("cost_trends", "cost_editions", "reconciliation")}
 AFTER_THE_EFFICIENCY = {f"results {name}" for name in ("affordability", "needs")}
 AFTER_REGRESSIONS = {
@@ -89,7 +97,8 @@ SCRIPTS = {
     "notebooks/10_costs.py": {"notebook costs", *AFTER_THE_COSTS, *AFTER_CLAIMS},
     "notebooks/11_efficiency.py": {"notebook efficiency", *AFTER_THE_EFFICIENCY, *AFTER_CLAIMS},
     "notebooks/12_hindcast.py": {"notebook hindcast", *AFTER_THE_HINDCAST, *AFTER_CLAIMS},
-    "notebooks/13_claims.py": AFTER_CLAIMS,
+    "notebooks/13_multiverse.py": {"notebook multiverse", *AFTER_THE_MULTIVERSE, *AFTER_CLAIMS},
+    "notebooks/14_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
@@ -294,7 +303,7 @@ RULES = {
     "00_index": "execute_summary",
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
-    "13_claims": "judge_claims",
+    "14_claims": "judge_claims",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 

@@ -33,7 +33,8 @@ SCRIPTS = [
     "10_costs",
     "11_efficiency",
     "12_hindcast",
-    "13_claims",
+    "13_multiverse",
+    "14_claims",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)

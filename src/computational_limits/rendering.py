@@ -16,9 +16,10 @@ import pandas as pd
 
 from computational_limits.costs import PUBLISHED_COSTS
 from computational_limits.limits import Limit, passage_text
+from computational_limits.multiverse import Multiverse
 from computational_limits.projection import COST_COLUMNS
 from computational_limits.scaling import EXPONENTIAL_DECAY
-from computational_limits.uncertainty import LEVEL, Interval
+from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import (
     decimal,
     escape,
@@ -30,6 +31,7 @@ from computational_limits.wording import (
     power_of_ten,
     powers_text,
     range_text,
+    whole_percent,
     years_text,
 )
 
@@ -37,6 +39,14 @@ INTERVAL = f"{percent(LEVEL)} interval"
 """Heading of a column of intervals."""
 LAW_COLUMNS = ("Intercept", "Slope (s.e.)", "Exponent", INTERVAL, "R²", "p")
 """Headings of the coefficients of a law."""
+CONCLUSION_HEADINGS = {
+    "rising": f"Slope positive at {percent(SIGNIFICANCE)}",
+    "above_theory": "Power at least that of theory",
+    "above_practice": "Power at least that of practice",
+    "beyond_stock": "First target beyond the stock",
+    "forms_equal": "Forms about equal",
+}
+"""Conclusion of the paper to its heading."""
 POWER = re.compile(r"10\\\^(\d+(?:\.\d+)?)")
 """A power of ten in escaped text."""
 SCIENTIFIC = re.compile(r"(-?[\d.]+)e([+-]?\d+)")
@@ -881,6 +891,58 @@ def render_passages(projections: pd.DataFrame, limits: Sequence[Limit], names: M
             }
         )
     return pd.DataFrame(rows)
+
+
+def render_multiverse(multiverse: Multiverse, names: Mapping[str, str]) -> pd.DataFrame:
+    """How many specifications of each benchmark there are, and why the others are not."""
+    rows = []
+    for benchmark, name in names.items():
+        fitted = multiverse.fitted[multiverse.fitted["benchmark"] == benchmark]
+        absent = multiverse.absent[multiverse.absent["benchmark"] == benchmark].sort_values(
+            "specifications", ascending=False, kind="stable"
+        )
+        reasons = zip(absent["reason"], absent["specifications"], strict=True)
+        rows.append(
+            {
+                "Benchmark": name,
+                "In the grid": f"{len(fitted) + absent['specifications'].sum():,}",
+                "Fitted": f"{len(fitted):,}",
+                "Different": f"{fitted['distinct'].sum():,}",
+                "Not carried by the data": "; ".join(f"{reason}: {count:,}" for reason, count in reasons),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def render_conclusions(conclusions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Share of the specifications in which each conclusion holds, a column each."""
+    shares = conclusions.pivot(index="benchmark", columns="conclusion", values="share")
+    return pd.DataFrame(
+        [
+            {"Benchmark": name}
+            | {
+                heading: ""
+                if math.isnan(shares.loc[benchmark, conclusion])
+                else f"{shares.loc[benchmark, conclusion]:.0%}"
+                for conclusion, heading in CONCLUSION_HEADINGS.items()
+            }
+            for benchmark, name in names.items()
+        ]
+    )
+
+
+def render_curve_tests(tests: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Specifications with a significant slope, as the models are and with computing permuted."""
+    return pd.DataFrame(
+        {
+            "Benchmark": [names[key] for key in tests["benchmark"]],
+            "Specifications": [f"{count:,}" for count in tests["specifications"]],
+            "Significant": [whole_percent(share) for share in tests["observed"]],
+            "Permuted, mean": [percent(round(share, 3)) for share in tests["permuted"]],
+            "95th percentile": [whole_percent(share) for share in tests["permuted_high"]],
+            "p": [p_value_text(value) for value in tests["p_value"]],
+        }
+    )
 
 
 def render_affordability(affordability: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -28,6 +28,17 @@ def percent(fraction: float) -> str:
     return f"{100.0 * fraction:.3g}\N{NO-BREAK SPACE}%"
 
 
+def whole_percent(fraction: float) -> str:
+    r"""A fraction as a whole percentage; nothing where it is missing.
+
+    Examples
+    --------
+    >>> whole_percent(0.116), whole_percent(0.004), whole_percent(math.nan)
+    ('12\xa0%', '0\xa0%', '')
+    """
+    return "" if math.isnan(fraction) else f"{100.0 * fraction:.0f}\N{NO-BREAK SPACE}%"
+
+
 def exponent_text(exponent: float) -> str:
     """An exponent with one decimal; that of no slope is said.
 
