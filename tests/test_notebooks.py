@@ -13,7 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
+from computational_limits.handover import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
 from computational_limits.notebooks import (
     NotebookError,
     ParameterError,

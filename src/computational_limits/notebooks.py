@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
+from computational_limits.handover import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
 from computational_limits.pages import PageError, fill
 from computational_limits.paths import ROOT_VARIABLE
 from computational_limits.tables import suggestion
