@@ -144,8 +144,8 @@ def test_parameters_of_the_right_type_pass(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"benchmrk": "imagenet"}, "theory.py has no parameter 'benchmrk'; did you mean 'benchmark'?"),
-        ({"zzz": 1}, "theory.py has no parameter 'zzz'; known: benchmark, snr, covariates, verbose"),
+        ({"benchmrk": "imagenet"}, "theory.py: no parameter 'benchmrk'; did you mean 'benchmark'?"),
+        ({"zzz": 1}, "theory.py: no parameter 'zzz'; known: benchmark, snr, covariates, verbose"),
         (
             {"snr": "four"},
             "theory.py: parameter 'snr' = 'four' must be of type float, like its default 30.0",

@@ -49,6 +49,8 @@ Examples:
 - `complimits project --benchmark imagenet --error 0.05` says what a target takes
 
 - `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4` runs a notebook with another assumption
+
+- `complimits batch workflow/grids/benchmarks.yml` runs a notebook over a grid of assumptions
 """,
 )
 data_app = typer.Typer(no_args_is_help=True, help="The data tables.")
@@ -202,6 +204,81 @@ def execute(
 
     with _plain_errors(ParameterError, PageError, NotebookError):
         execute_notebook(script, page, project_root(), _parse_parameters(parameter or []), tables)
+
+
+@app.command(
+    epilog="Examples: `complimits batch workflow/grids/benchmarks.yml --dry-run`,"
+    " `complimits batch workflow/grids/benchmarks.yml --cores 2`,"
+    " `complimits batch mine.yml --out mine --profile slurm`, `complimits batch mine.yml --out mine --retry-failed`"
+)
+def batch(
+    grid: Annotated[Path, typer.Argument(help="YAML file with a notebook and its parameters.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the batch; _build/batches/GRID by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, count and estimate; run nothing.")] = False,
+    cores: Annotated[str, typer.Option(help="Processors to use, or jobs of a cluster: a number, or all.")] = "all",
+    profile: Annotated[str, typer.Option(help="Folder of workflow/profiles: where the runs run.")] = "default",
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run what failed, and nothing else.")] = False,
+) -> None:
+    """Run a notebook with every combination of a grid of parameters.
+
+    A grid is a YAML file:
+
+        notebook: notebooks/01_theory.py    (or  analysis: theory)
+
+        parameters:  {snr: [4, 30], relevant: {from: 5, to: 20, step: 5}}
+
+        exclude:  [{snr: 4, relevant: 20}]
+
+    Every value is a single one, a list, or a range: from, to, and step or count,
+    with scale: log if wanted. `parameters` are combined with each other; lists
+    under `zip` go together; `sets` are named sets of values; `exclude` leaves
+    combinations out. All values are checked before anything runs.
+
+    The folder then has results.csv and results.parquet with every table and
+    value and the parameters beside them, and index.html with a page for every
+    run. Safe to interrupt and to repeat: the same command goes on, and repeats
+    no finished run unless the notebook, its code or its data changed.
+    """
+    import os
+
+    from computational_limits.batch import BatchError, estimate, plan_batch, repeat_command, run_batch
+    from computational_limits.checking import DataError
+    from computational_limits.grid import read_grid
+    from computational_limits.pipeline import INTERRUPTED, PipelineBusyError
+    from computational_limits.tables import suggestion
+
+    with _plain_errors(DataError, ValueError):
+        root = project_root()
+        profiles = sorted(path.parent.name for path in (root / "workflow" / "profiles").glob("*/config.yaml"))
+        if profile not in profiles:
+            _fail(f"no profile {profile!r}{suggestion(profile, profiles)}", USAGE_ERROR)
+        if cores != "all" and (not cores.isdecimal() or int(cores) < 1):
+            _fail(f"--cores {cores}: a number above 0, or all", USAGE_ERROR)
+        checked = read_grid(grid, root)
+        folder = (out or root / "_build" / "batches" / grid.stem).resolve()
+        planned = plan_batch(checked, folder, root)
+    jobs = planned.failed if retry_failed else planned.missing
+    workers = (os.cpu_count() or 1) if cores == "all" else int(cores)
+    guess = estimate(planned, jobs, workers, root)
+    typer.echo(
+        f"{len(planned.jobs)} runs of {checked.script.name}, {len(planned.finished)} finished, {len(jobs)} to run"
+    )
+    if jobs:
+        minutes, seconds = divmod(round(guess.seconds), 60)
+        typer.echo(f"about {minutes} min {seconds:02d} s, at {guess.each:.1f} s a run on {workers} ({guess.reason})")
+    if dry_run:
+        return
+    with _plain_errors(PipelineBusyError, BatchError):
+        outcome = run_batch(planned, jobs, root, ["--cores", cores], profile)
+    if outcome.code == INTERRUPTED:
+        _fail("interrupted. Finished runs are kept; the same command goes on from here", INTERRUPTED)
+    for label, name in (("pages", "index.html"), ("results", "results.csv, results.parquet")):
+        typer.echo(f"{label + ':':<10}{folder}/{name}")
+    for job, reason in outcome.failures:
+        given = ", ".join(f"{name}={job.run.parameters[name]}" for name in checked.varied)
+        typer.echo(f"{FAILURE}run {job.number} ({given}) failed: {reason} (whole log: {planned.log(job)})", err=True)
+    if outcome.failures:
+        _fail(f"{len(outcome.failures)} of {len(jobs)} runs failed. These alone again: {repeat_command(grid, folder)}")
 
 
 @app.command(
@@ -365,6 +442,17 @@ def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> N
     from computational_limits.results import gather
 
     gather(parts, into)
+
+
+@book_app.command("run")
+def run_of_batch(plan: Path, name: str) -> None:
+    """Execute one run of a batch."""
+    from computational_limits.batch import run_one
+    from computational_limits.notebooks import NotebookError, ParameterError
+    from computational_limits.pages import PageError
+
+    with _plain_errors(ParameterError, PageError, NotebookError):
+        run_one(plan, name, project_root())
 
 
 @book_app.command("shard")
