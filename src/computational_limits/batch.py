@@ -50,7 +50,9 @@ PLAN = "plan.json"
 RESULTS_CALL = re.compile(r"read_results\(\s*\"(\w+)\"")
 VALUES = "values"
 """Name in column ``table`` of what a notebook records rather than keeps."""
-TEXT_COLUMNS = ("table", "name", "text", "vintage", "set")
+RECORDED = ("recorded_name", "recorded_value")
+"""Columns of such a value."""
+TEXT_COLUMNS = ("table", *RECORDED, "vintage", "set")
 """Columns of the results that are text even where they look like numbers."""
 
 
@@ -320,8 +322,9 @@ def gather(batch: Batch) -> None:
 
     One row a row of a table that a notebook kept, or a value that it recorded:
     ``run``, ``set`` if the grid has sets, ``parameter_...`` for every parameter,
-    ``table`` (``values`` for what was recorded, as ``name`` and ``text``), and
-    the columns of all tables; those of another table are empty.
+    ``table`` (``values`` for what was recorded, as ``recorded_name`` and
+    ``recorded_value``), and the columns of all tables; those of another table
+    are empty.
     """
     columns: dict[str, None] = {}
     for job in batch.finished:
@@ -330,7 +333,7 @@ def gather(batch: Batch) -> None:
                 columns |= dict.fromkeys(next(csv.reader(file), []))
     names = [f"parameter_{name}" for name in (batch.grid.runs[0].parameters if batch.grid.runs else ())]
     keys = ["run", *(["set"] if batch.grid.has_sets else []), *names, "table"]
-    columns = dict.fromkeys(["name", "text", *(column for column in columns if column not in ("name", "text"))])
+    columns = dict.fromkeys([*RECORDED, *columns])
     clashes = [column for column in columns if column in keys]
     headings = [*keys, *(f"column_{column}" if column in clashes else column for column in columns)]
     waiting = batch.folder / "results.csv.partial"
@@ -444,7 +447,7 @@ def _write_page(place: Path, root: Path) -> None:
 def _rows(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Values and rows of the tables of a run."""
     for name, value in json.loads((place / "values.json").read_text(encoding="utf-8")).items():
-        yield VALUES, {"name": name, "text": str(value)}
+        yield VALUES, dict(zip(RECORDED, (name, str(value)), strict=True))
     for path in sorted((place / "tables").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):

@@ -67,7 +67,7 @@ class GridError(ValueError):
     """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(set(faults)))
         count = len(self.faults)
         heading = f"{count} fault{'s' if count != 1 else ''} in the grid; nothing was run"
         super().__init__("\n".join([heading, *(f"  {fault}" for fault in self.faults)]))
@@ -350,7 +350,7 @@ class _Reader:
             elif part != "scale" and (
                 not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value)
             ):
-                self._fault(place, f"{part} = {value!r} of a range must be a number")
+                self._fault(place, f"{part} = {value!r} of the range of {name!r} must be a number")
         log = ends.get("scale", (None, "linear"))[1] == "log"
         if {"from", "to"} - set(ends) or ("step" in ends) == ("count" in ends):
             self._fault(node, f"the range of {name!r} needs from, to, and either step or count")
