@@ -47,8 +47,6 @@ resamples = 2_000
 seed = 20200710
 
 # %% tags=["hide-input"]
-from pathlib import Path
-
 import numpy as np
 
 from computational_limits.costs import costs_from
@@ -68,7 +66,7 @@ from computational_limits.uncertainty import LEVEL, SIGNIFICANCE, Interval
 from computational_limits.wording import decimal, escape, interval_text, p_value_equation, percent, power_of_ten
 
 columns = Columns(metric, compute, name, paper, year, in_percent, is_score)
-models = read_own(Path(table), columns)
+models = read_own(table, columns)
 costs = costs_from(read_table("assumptions"))
 analysis = analyse(models, checked_targets(targets), costs, seed, resamples, compute)
 laws = fit_forms(models)
@@ -151,7 +149,7 @@ show(
     draw_ways(analysis.ways),
     name=f"fig-{label}-ways",
     caption=(
-        f"Exponent, polynomial form, by ordinary least squares and with one thing varied, with {percent(LEVEL)}"
+        f"Exponent, polynomial form, fitted as published laws are and with one thing varied, with {percent(LEVEL)}"
         " intervals. The axis is even in the slope, one over the exponent; arrows lead to ends outside, and the dotted"
         " line is the slope of ordinary least squares."
     ),
@@ -171,8 +169,8 @@ show_table(
 # %% [markdown]
 # ## What targets would take
 #
-# {numref}`tab-{{ label }}-targets` follows both laws to the targets, with what the computing would cost if it were spent
-# as in 2020. A projection far beyond the data says what the law says, not what will happen.
+# {numref}`tab-{{ label }}-targets` follows both laws to the targets, with what the computing would cost if it were
+# spent as in 2020. A projection far beyond the data says what the law says, not what will happen.
 
 # %% tags=["hide-input"]
 shown = select_projections(analysis.projections, OWN)
@@ -242,7 +240,7 @@ record(
     title=title,
     about=about,
     label=label,
-    table=Path(table).name,
+    table=table.rpartition("/")[2],
     metric=metric,
     compute=compute,
     computing_name=computing.lower(),

@@ -32,6 +32,7 @@ SCRIPTS = [
     "09_costs",
     "10_efficiency",
     "11_claims",
+    "own_benchmark",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)

@@ -207,6 +207,73 @@ def execute(
 
 
 @app.command(
+    epilog="Examples: `complimits analyse mine.csv --metric error --compute gflop --target 0.05`,"
+    " `complimits analyse data/own/timm-imagenet.csv --metric top1_error_percent --percent --compute gflop_per_pass"
+    " --paper family --target 0.1 --out timm`"
+)
+def analyse(
+    table: Annotated[Path, typer.Argument(help="CSV in UTF-8 with a heading, one row a model.")],
+    metric: Annotated[str, typer.Option(help="Column of the error, a fraction between 0 and 1.")],
+    compute: Annotated[str, typer.Option(help="Column of the computing, in GFLOP.")],
+    name: Annotated[str, typer.Option(help="Column of the model; by default model or name.")] = "",
+    paper: Annotated[str, typer.Option(help="Column of what models share; by default paper.")] = "",
+    year: Annotated[str, typer.Option(help="Column of the year; by default year.")] = "",
+    percent: Annotated[bool, typer.Option("--percent", help="The metric is in percent.")] = False,
+    score: Annotated[bool, typer.Option("--score", help="The metric is a score: error is one minus it.")] = False,
+    target: Annotated[list[float] | None, typer.Option(help="Error to follow the laws to; repeatable.")] = None,
+    title: Annotated[str, typer.Option(help="Title of the chapter; by default the name of the table.")] = "",
+    about: Annotated[str, typer.Option(help="What the table is, in a sentence.")] = "",
+    computing: Annotated[str, typer.Option(help="What the computing counts, for the axis.")] = "Computing",
+    resamples: Annotated[int, typer.Option(help="How often papers are drawn.", min=100)] = 2000,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; by default the table's name beside it.")] = None,
+) -> None:
+    """Analyse a benchmark of your own: laws in every form and way, targets, a chapter.
+
+    Writes chapter.html, a single file that works offline; chapter.pdf if TeX is
+    there; results as CSV, and all of them as results.json. Without targets the
+    laws are followed to half and a quarter of the lowest error.
+    """
+    import shutil
+
+    from computational_limits.book import BuildError
+    from computational_limits.chapter import write_chapter
+    from computational_limits.checking import DataError
+    from computational_limits.notebooks import NotebookError
+    from computational_limits.own import Columns, checked_targets, read_own
+    from computational_limits.pages import PageError
+    from computational_limits.regressions import fit_forms
+
+    with _plain_errors(DataError, ValueError, OSError):
+        root = project_root()
+        models = read_own(table, Columns(metric, compute, name, paper, year, percent, score))
+        fit_forms(models)
+        lowest = float(models["error"].min())
+        targets = checked_targets(target or [lowest / 2, lowest / 4])
+    parameters = {
+        "table": str(table.resolve()),
+        "title": title or table.stem,
+        "about": about,
+        "metric": metric,
+        "compute": compute,
+        "name": name,
+        "paper": paper,
+        "year": year,
+        "in_percent": percent,
+        "is_score": score,
+        "computing": computing,
+        "targets": targets,
+        "resamples": resamples,
+    }
+    tex = all(shutil.which(program) for program in ("latexmk", "xelatex"))
+    with _plain_errors(NotebookError, PageError, BuildError, OSError):
+        made = write_chapter(root, (out or table.with_suffix("")).resolve(), parameters, tex)
+    for path in made:
+        typer.echo(path)
+    if not tex:
+        typer.echo("no PDF: TeX is not installed; apt.txt lists its packages", err=True)
+
+
+@app.command(
     epilog="Examples: `complimits batch workflow/grids/benchmarks.yml --dry-run`,"
     " `complimits batch workflow/grids/benchmarks.yml --cores 2`,"
     " `complimits batch mine.yml --out mine --profile slurm`, `complimits batch mine.yml --out mine --retry-failed`"

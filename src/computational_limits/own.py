@@ -37,6 +37,7 @@ from computational_limits.vintages import COLUMNS, MEASURES, PUBLISHED
 OWN = "own"
 """Vintage of a reader's table."""
 RULES = "the rules of a table of one's own"
+UTF_8 = "must be text in UTF-8; spreadsheets call it “CSV UTF-8”"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 USUAL = {"name": ("model", "name"), "paper": ("paper",), "year": ("year",)}
 """Optional column to the headings it has where none is named."""
@@ -111,12 +112,12 @@ class Analysis:
     residuals: pd.DataFrame
 
 
-def read_own(path: Path, columns: Columns) -> pd.DataFrame:
+def read_own(path: Path | str, columns: Columns) -> pd.DataFrame:
     """Read a table of one's own.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         CSV in UTF-8, with a heading; separated by commas, semicolons or tabs.
         Numbers have a decimal point.
     columns : Columns
@@ -134,7 +135,7 @@ def read_own(path: Path, columns: Columns) -> pd.DataFrame:
         With every offence: file, line, column, rule and value.
     """
     place = str(path)
-    text = _decode(path)
+    text = _decode(Path(path))
     headings, rows = _split(text, place, columns)
     offences: list[Offence] = []
     chosen = _choose(headings, columns, place)
@@ -276,7 +277,7 @@ def _decode(path: Path) -> str:
     """Text of a file, its byte order mark dropped."""
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw:
-        raise _refusal([Offence(str(path), 1, "", "must be text in UTF-8; save it as “CSV UTF-8”", "UTF-16 or binary")])
+        raise _refusal([Offence(str(path), 1, "", UTF_8, "UTF-16 or binary")])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -355,11 +356,11 @@ def _record(
     metric, compute = number("metric"), number("compute")
     most = 100.0 if columns.percent else 1.0
     if not math.isnan(metric) and not 0.0 < metric < most:
-        kind = "score" if columns.score else "error"
+        kind = "a score" if columns.score else "an error"
         hint = ""
         if 1.0 <= metric < 100.0 and not columns.percent:
             hint = "; if it is in percent, say --percent"
-        refuse("metric", f"a {kind} lies between 0 and {most:g}, ends excluded{hint}")
+        refuse("metric", f"{kind} lies between 0 and {most:g}, ends excluded{hint}")
     if not math.isnan(compute) and not 0.0 < compute < math.inf:
         refuse("compute", "computing is above 0 and finite")
     year = cells.get("year", "")

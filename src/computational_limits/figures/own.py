@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 
 from computational_limits.figures.scaling import describe_scaling, draw_scaling
 from computational_limits.figures.sensitivity import describe_residuals, draw_residuals
@@ -26,8 +27,13 @@ def describe_own(models: pd.DataFrame, laws: Mapping[str, Law], computing: str) 
 
 
 def draw_own_residuals(residuals: pd.DataFrame, computing: str) -> Figure:
-    """Draw the residuals of the polynomial form; see `draw_residuals`."""
-    return _named(draw_residuals(residuals), computing)
+    """Draw the residuals of the polynomial form; see `draw_residuals`. Without years they have one panel."""
+    figure = _named(draw_residuals(residuals), computing)
+    if residuals["year"].isna().all():
+        left, right = figure.axes
+        right.remove()
+        left.set_subplotspec(GridSpec(1, 1, figure=figure)[0])
+    return figure
 
 
 def describe_own_residuals(residuals: pd.DataFrame, computing: str) -> str:
