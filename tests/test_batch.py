@@ -86,7 +86,7 @@ def batch(root: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def results(out: Path) -> pd.DataFrame:
-    return pd.read_csv(out / "results.csv")
+    return pd.read_csv(out / "results.csv", dtype={"recorded_value": "str"})
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ SCRIPTS = {
     "notebooks/10_efficiency.py": {"notebook efficiency", *AFTER_THE_EFFICIENCY, *AFTER_CLAIMS},
     "notebooks/11_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
+    "notebooks/own_benchmark.py": {"notebook timm-imagenet"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
 UNNEEDED = ("html", "latex", "publish")
@@ -256,6 +257,7 @@ RULES = {
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
     "11_claims": "judge_claims",
+    "own_benchmark": "execute_own",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 

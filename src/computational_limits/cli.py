@@ -70,11 +70,13 @@ def report(
     """
     from computational_limits.checking import DataError
     from computational_limits.consistency import read_whole
+    from computational_limits.own import check_registered
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
 
     with _plain_errors(PipelineBusyError, DataError):
         root = project_root()
         read_whole(root)
+        check_registered(root)
         started = time.time()
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code == INTERRUPTED:
@@ -520,6 +522,22 @@ def run_of_batch(plan: Path, name: str) -> None:
 
     with _plain_errors(ParameterError, PageError, NotebookError):
         run_one(plan, name, project_root())
+
+
+@book_app.command("own")
+def execute_own(entry: Path, page: Path) -> None:
+    """Execute the chapter of a registered benchmark."""
+    from computational_limits.chapter import TEMPLATE
+    from computational_limits.checking import DataError
+    from computational_limits.notebooks import NotebookError, ParameterError
+    from computational_limits.notebooks import execute as execute_notebook
+    from computational_limits.own import chapter_parameters, read_registered
+    from computational_limits.pages import PageError
+
+    with _plain_errors(DataError, ParameterError, PageError, NotebookError):
+        root = project_root()
+        parameters = chapter_parameters(read_registered(entry), entry.stem)
+        execute_notebook(root / TEMPLATE, page, root, parameters)
 
 
 @book_app.command("shard")

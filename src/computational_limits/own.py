@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import yaml
 from computational_limits.checking import PLAIN_NUMBER, DataError, Offence
 from computational_limits.costs import Costs
 from computational_limits.diagnostics import influence, tabulate_residuals
+from computational_limits.paths import own_benchmarks
 from computational_limits.projection import project_targets
 from computational_limits.regressions import HARDWARE_BURDEN, regress_every_way
 from computational_limits.robustness import (
@@ -248,6 +249,35 @@ def read_registered(path: Path) -> dict[str, Any]:
     if offences:
         raise DataError(offences, RULES)
     return {**entries, "table": str(path.parent / entries["table"])}
+
+
+def chapter_parameters(entries: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """What a registered benchmark says, as parameters of the chapter."""
+    renamed = {"percent": "in_percent", "score": "is_score"}
+    return {renamed.get(name, name): value for name, value in entries.items()} | {"label": label}
+
+
+def check_registered(root: Path) -> None:
+    """Check every registered benchmark and its table.
+
+    Raises
+    ------
+    checking.DataError
+        With the offences of all.
+    """
+    offences: list[Offence] = []
+    for path in own_benchmarks(root):
+        try:
+            entries = read_registered(path)
+            given = {field.name: entries[field.name] for field in fields(Columns) if field.name in entries}
+            read_own(entries["table"], Columns(**given))
+            checked_targets(entries.get("targets", []))
+        except DataError as error:
+            offences += error.offences
+        except (ValueError, OSError) as error:
+            offences.append(Offence(path.name, 0, "", str(error), ""))
+    if offences:
+        raise DataError(offences, RULES)
 
 
 def checked_targets(targets: Iterable[float]) -> list[float]:

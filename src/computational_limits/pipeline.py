@@ -22,6 +22,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+import yaml
+
 from computational_limits.checking import DataError
 from computational_limits.code_digest import code_digest
 from computational_limits.paths import ROOT_VARIABLE
@@ -57,6 +59,16 @@ def benchmark_names(root: Path) -> list[str]:
             return [row["benchmark"] for row in csv.DictReader(file)]
     except (DataError, OSError, KeyError, UnicodeDecodeError, csv.Error):
         return []
+
+
+def own_table(name: str, root: Path) -> str:
+    """Table of a reader's own benchmark; its YAML file if that names none, which the check then reports."""
+    entry = f"data/own/{name}.yml"
+    try:
+        named = yaml.safe_load((root / entry).read_text(encoding="utf-8-sig"))["table"]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
+        return entry
+    return f"data/own/{named}" if (root / "data" / "own" / str(named)).is_file() else entry
 
 
 def evidence_digest(benchmark: str, root: Path) -> str:
