@@ -313,9 +313,7 @@ def _decode(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         value = f"byte 0x{raw[error.start]:02x}"
-        raise _refusal(
-            [Offence(str(path), line, "", "must be text in UTF-8; save it as “CSV UTF-8”", value)]
-        ) from error
+        raise _refusal([Offence(str(path), line, "", UTF_8, value)]) from error
 
 
 def _split(text: str, place: str, columns: Columns) -> tuple[list[str], list[tuple[int, list[str]]]]:
