@@ -180,7 +180,7 @@ def test_a_batch_isolates_failures_repeats_them_alone_and_goes_on_where_the_grid
     assert {row[0]: row[1] for row in kinds} | {"parameter_size": "BIGINT", "double": "DOUBLE"} == {
         row[0]: row[1] for row in kinds
     }
-    assert duckdb.sql(f"SELECT count(*) FROM '{out / 'results.parquet'}'").fetchone() == (len(table),)
+    assert duckdb.sql(f"SELECT count(*) FROM '{out / 'results.parquet'}'").fetchall() == [(len(table),)]
 
     index = (out / "index.html").read_text(encoding="utf-8")
     assert "2 finished, 1 failed, 0 not run" in index
