@@ -33,6 +33,8 @@ from computational_limits.theory.design import SEED
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
 COPIED = ("_config.yml", "_toc.yml", "book/references.bib", "book/latex/bbm.sty")
+QUOTED = {"grid": "workflow/grids/theory.yml", "own": "data/own/timm-imagenet.yml"}
+"""Files that pages quote."""
 OWN_PART = "  - caption: Own benchmarks\n    chapters:\n"
 """Part of the contents for registered benchmarks that it does not list."""
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
@@ -78,6 +80,7 @@ def stage_pages(root: Path, source: Path) -> None:
     values = {
         "version": importlib.metadata.version(DISTRIBUTION),
         "codebook": render_codebook(root),
+        **{name: (root / path).read_text(encoding="utf-8") for name, path in QUOTED.items()},
     }
     for page in sorted((root / "book").glob("*.md")):
         target = source / "book" / page.name
