@@ -207,6 +207,8 @@ show_table(
 # {% endif %}
 #
 # ## The models one by one
+#
+# {numref}`tab-{{ label }}-models` lists them all.
 
 # %% tags=["hide-input"]
 show_table(

@@ -337,8 +337,11 @@ def batch(
         typer.echo(f"about {minutes} min {seconds:02d} s, at {guess.each:.1f} s a run on {workers} ({guess.reason})")
     if dry_run:
         return
+    options = ["--cores", cores]
+    if profile != "default" and cores != "all":
+        options += ["--jobs", cores]  # at a time, where another executor runs them
     with _plain_errors(PipelineBusyError, BatchError):
-        outcome = run_batch(planned, jobs, root, ["--cores", cores], profile)
+        outcome = run_batch(planned, jobs, root, options, profile)
     if outcome.code == INTERRUPTED:
         _fail("interrupted. Finished runs are kept; the same command goes on from here", INTERRUPTED)
     for label, name in (("pages", "index.html"), ("results", "results.csv, results.parquet")):
