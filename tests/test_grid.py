@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computational_limits.grid import GridError, read_grid, spread_values
@@ -181,6 +181,7 @@ def test_a_range_by_count_has_both_ends_and_is_even_on_its_scale(
     assert gaps == pytest.approx([(places[-1] - places[0]) / (count - 1)] * (count - 1), rel=1e-3, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(
     snr=st.lists(st.floats(0.1, 1e3), min_size=1, max_size=4, unique=True),
     relevant=st.lists(st.integers(1, 99), min_size=1, max_size=4, unique=True),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
@@ -120,6 +120,7 @@ def test_a_year_that_is_none_is_refused(tmp_path: Path) -> None:
     assert [entry.split(" breaks")[0] for entry in found] == ["line 2: year = 19", "line 3: year = 2020.5"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "mine.csv"
@@ -128,6 +129,7 @@ def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, r
         read_own(path, COLUMNS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6), st.text(max_size=6)), max_size=6))
 def test_any_cells_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]) -> None:
     path = tmp_path_factory.mktemp("any") / "mine.csv"
