@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
@@ -121,6 +121,9 @@ def test_a_year_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 @settings(deadline=None)
+@example(b"\r\x01")
+@example(b",,\n;;\n")
+@example(b'"\n')
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "mine.csv"

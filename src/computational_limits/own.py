@@ -318,11 +318,13 @@ def _decode(path: Path) -> str:
 
 def _split(text: str, place: str, columns: Columns) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Heading, and the rows that are not empty with their lines."""
-    first = next(csv.reader(io.StringIO(text)), [])
-    line = text.splitlines()[0] if text.strip() else ""
-    if not first or not line.strip():
+    line = next(iter(text.splitlines()), "")
+    try:
+        found = {mark: [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [])] for mark in DELIMITERS}
+    except csv.Error as error:
+        raise _refusal([Offence(place, 1, "", f"the first line names the columns ({error})", "")]) from error
+    if not any(any(headings) for headings in found.values()):
         raise _refusal([Offence(place, 1, "", "the first line names the columns", "an empty line")])
-    found = {mark: [cell.strip() for cell in next(csv.reader([line], delimiter=mark))] for mark in DELIMITERS}
     wanted = {columns.metric, columns.compute}
     mark = max(DELIMITERS, key=lambda one: (len(wanted & set(found[one])), len(found[one])))
     rows: list[tuple[int, list[str]]] = []
@@ -335,7 +337,7 @@ def _split(text: str, place: str, columns: Columns) -> tuple[list[str], list[tup
                 rows.append((start, row))
     except csv.Error as error:
         raise _refusal([Offence(place, last + 1, "", f"must be CSV with {DELIMITERS[mark]} ({error})", "")]) from error
-    return [cell.strip() for cell in rows[0][1]], rows[1:]
+    return ([cell.strip() for cell in rows[0][1]], rows[1:]) if rows else ([], [])
 
 
 def _choose(headings: list[str], columns: Columns, place: str) -> dict[str, int]:
