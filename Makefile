@@ -3,17 +3,21 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 CORES ?= all
+GRID ?= workflow/grids/benchmarks.yml
 PYTHON ?= python3
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help report test lint check html pdf lab bench lock clean tex browser
+.PHONY: help report batch test lint check html pdf lab bench lock clean tex browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 report: .venv/ready tex ## Make the whole report: notebooks, results, HTML, PDF (CORES=n to limit)
 	@$(BIN)/complimits report --cores $(CORES)
+
+batch: .venv/ready ## Run a notebook over a grid of parameters (GRID=workflow/grids/benchmarks.yml)
+	@$(BIN)/complimits batch $(GRID) --cores $(CORES)
 
 test: .venv/ready tex browser ## Run everything CI runs: lint, types, data, report, tests, browser
 	@$(MAKE) --no-print-directory lint
@@ -46,6 +50,7 @@ bench: .venv/ready ## Time the simulation, the regressions and the multiverse be
 	@$(BIN)/python tests/bench_regressions.py
 	@$(BIN)/python tests/bench_multiverse.py
 	@$(BIN)/python tests/bench_pipeline.py
+	@$(BIN)/python tests/bench_batch.py
 
 lock: ## Resolve the locks again, all packages in one go (needs uv)
 	$(COMPILE) --all-extras pyproject.toml --output-file requirements.lock

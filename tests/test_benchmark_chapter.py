@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from computational_limits import benchmarks, display, vintages
-from computational_limits.display import VALUES_MIME
+from computational_limits.handover import VALUES_MIME
 from computational_limits.pages import fill
 from computational_limits.rendering import render_fits, render_laws, render_views, render_ways
 from computational_limits.tables import read_table

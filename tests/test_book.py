@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from computational_limits import book
 from computational_limits.audit import RESULT_COLUMNS
@@ -140,13 +141,28 @@ def test_every_table_can_be_downloaded_as_it_is(staged: Path, root: Path) -> Non
 
 def test_a_page_that_asks_for_an_unknown_value_is_refused_by_name(root: Path, tmp_path: Path) -> None:
     project = tmp_path / "project"
-    for folder in ("data", "book"):
+    for folder in ("data", "book", "workflow"):
         shutil.copytree(root / folder, project / folder)
     for name in ("_config.yml", "_toc.yml", "CHANGELOG.md"):
         shutil.copy(root / name, project / name)
     (project / "book" / "cite.md").write_text("Version {{ versoin }}.", encoding="utf-8")
     with pytest.raises(PageError, match=r"book/cite\.md: 'versoin' is undefined; did you mean 'version'\?"):
         stage_pages(project, tmp_path / "source")
+
+
+def test_a_registered_benchmark_joins_the_contents_once(root: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    for folder in ("data", "book", "workflow"):
+        shutil.copytree(root / folder, project / folder)
+    for name in ("_config.yml", "_toc.yml", "CHANGELOG.md"):
+        shutil.copy(root / name, project / name)
+    stage_pages(project, tmp_path / "listed")
+    assert (tmp_path / "listed" / "_toc.yml").read_bytes() == (root / "_toc.yml").read_bytes()
+    (project / "data" / "own" / "mine.yml").write_text("title: Mine\n", encoding="utf-8")
+    stage_pages(project, tmp_path / "source")
+    parts = yaml.safe_load((tmp_path / "source" / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    assert parts[-1] == {"caption": "Own benchmarks", "chapters": [{"file": "own/mine"}]}
+    assert parts[:-1] == yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))["parts"]
 
 
 def only(*programs: str) -> Callable[[str], str | None]:

@@ -21,7 +21,8 @@ from typer.testing import CliRunner
 from computational_limits import cli, sphinx_extension
 from computational_limits.calculator import FILE, PRICE_UNITS, QUANTITIES, Question, answer
 from computational_limits.calculator_page import CALCULATOR_MARKER, OPTIONS, calculator_chart, calculator_html
-from computational_limits.display import FILES_VARIABLE, show_calculator
+from computational_limits.display import show_calculator
+from computational_limits.handover import FILES_VARIABLE
 from computational_limits.paths import ROOT_VARIABLE
 
 PART = "#calculator"

@@ -19,10 +19,11 @@ from docutils import nodes
 from computational_limits import display, sphinx_extension
 from computational_limits.charts import JOINT, chart_html
 from computational_limits.claims import REFERENCE_RISK
-from computational_limits.display import FILES_VARIABLE, show_chart
+from computational_limits.display import show_chart
 from computational_limits.explorer import MARKER, PLOT_MARKER
 from computational_limits.figures.style import ESTIMATOR_LOOK
 from computational_limits.figures.theory import PENALTY_LOOK
+from computational_limits.handover import FILES_VARIABLE
 from computational_limits.theory_chart import DARK_COLOURS, DASHES, DIGITS, RULES, SHAPES, theory_chart
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<!-- <b>bold</b> ``` \u2028"

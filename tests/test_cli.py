@@ -348,7 +348,7 @@ def test_a_second_report_waits_its_turn(run: Run, copy: Path, monkeypatch: pytes
         raise AssertionError("Snakemake was started")
 
     monkeypatch.setattr(pipeline.subprocess, "Popen", refuse)
-    with pipeline._only_one(copy / "_build"):
+    with pipeline.only_one(copy / "_build", "report"):
         result = run("report", project=copy)
     assert result.exit_code == 1
     assert f"another report is being made in this folder (process {os.getpid()})" in result.stderr
@@ -365,7 +365,7 @@ def test_a_malformed_parameter_is_refused(parameter: str, run: Run, root: Path, 
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ("snrr=4", "01_theory.py has no parameter 'snrr'; did you mean 'snr'?"),
+        ("snrr=4", "01_theory.py: no parameter 'snrr'; did you mean 'snr'?"),
         ("snr=high", "01_theory.py: parameter 'snr' = 'high' must be of type float, like its default 30.0"),
         ("covariates=1.5", "01_theory.py: parameter 'covariates' = 1.5 must be of type int, like its default 1000"),
     ],

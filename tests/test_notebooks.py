@@ -13,7 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
+from computational_limits.handover import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
 from computational_limits.notebooks import (
     NotebookError,
     ParameterError,
@@ -144,8 +144,8 @@ def test_parameters_of_the_right_type_pass(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"benchmrk": "imagenet"}, "theory.py has no parameter 'benchmrk'; did you mean 'benchmark'?"),
-        ({"zzz": 1}, "theory.py has no parameter 'zzz'; known: benchmark, snr, covariates, verbose"),
+        ({"benchmrk": "imagenet"}, "theory.py: no parameter 'benchmrk'; did you mean 'benchmark'?"),
+        ({"zzz": 1}, "theory.py: no parameter 'zzz'; known: benchmark, snr, covariates, verbose"),
         (
             {"snr": "four"},
             "theory.py: parameter 'snr' = 'four' must be of type float, like its default 30.0",

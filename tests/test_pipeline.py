@@ -100,6 +100,7 @@ SCRIPTS = {
     "notebooks/13_multiverse.py": {"notebook multiverse", *AFTER_THE_MULTIVERSE, *AFTER_CLAIMS},
     "notebooks/14_claims.py": AFTER_CLAIMS,
     "notebooks/00_index.py": {"notebook index"},
+    "notebooks/own_benchmark.py": {"notebook timm-imagenet"},
 }
 """Each notebook with the steps that a change of it makes necessary, besides the book."""
 UNNEEDED = ("html", "latex", "publish")
@@ -304,6 +305,7 @@ RULES = {
     "01_theory": "execute_theory",
     "04_benchmark": "execute_benchmark",
     "14_claims": "judge_claims",
+    "own_benchmark": "execute_own",
 }
 """Notebooks with a rule of their own; the others are in `CHAPTERS` of the Snakefile."""
 

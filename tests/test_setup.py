@@ -35,6 +35,7 @@ SCRIPTS = [
     "12_hindcast",
     "13_multiverse",
     "14_claims",
+    "own_benchmark",
 ]
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>(?:.*\\\n)(?: {4}--hash=.*\n?)+)", re.M)

@@ -24,7 +24,7 @@ import vl_convert
 from computational_limits.codebook_page import render_codebook
 from computational_limits.explorer import script_json
 from computational_limits.pages import fill
-from computational_limits.paths import put_in_place
+from computational_limits.paths import own_benchmarks, put_in_place
 from computational_limits.protocol import digest_protocol, read_protocol
 from computational_limits.sphinx_extension import EXPLORER
 from computational_limits.sphinx_extension import FOLDER as OFFLINE_FOLDER
@@ -34,6 +34,10 @@ from computational_limits.theory.design import SEED
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
 COPIED = ("_config.yml", "_toc.yml", "book/references.bib", "book/latex/bbm.sty")
+QUOTED = {"grid": "workflow/grids/theory.yml", "own": "data/own/timm-imagenet.yml"}
+"""Files that pages quote."""
+OWN_PART = "  - caption: Own benchmarks\n    chapters:\n"
+"""Part of the contents for registered benchmarks that it does not list."""
 MATHJAX = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
 """What of MathJax a page needs: the program that sets TeX as HTML, and its fonts."""
 TABLES_SCRIPT = """\
@@ -70,12 +74,14 @@ def stage_pages(root: Path, source: Path) -> None:
     shutil.copytree(root / "book" / "_static", source / "_static")
     for name in COPIED:
         _copy(root / name, source / name)
+    _list_own_benchmarks(root, source / "_toc.yml")
     _copy(root / "CHANGELOG.md", source / "changelog.md")
     _stage_mathjax(source / OFFLINE_FOLDER / "mathjax")
     _stage_explorer(root, source / OFFLINE_FOLDER / EXPLORER)
     values = {
         "version": importlib.metadata.version(DISTRIBUTION),
         "codebook": render_codebook(root),
+        **{name: (root / path).read_text(encoding="utf-8") for name, path in QUOTED.items()},
     }
     for page in sorted((root / "book").glob("*.md")):
         target = source / "book" / page.name
@@ -219,6 +225,16 @@ def _print_with_browser(browser: str, page: Path, pdf: Path) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode != 0 or not pdf.is_file():
         raise BuildError(f"{browser} could not print the book:\n{done.stderr}")
+
+
+def _list_own_benchmarks(root: Path, contents: Path) -> None:
+    """Add the reader's own benchmarks to the contents, unless they are there."""
+    listed = contents.read_text(encoding="utf-8")
+    pages = [f"own/{path.stem}" for path in own_benchmarks(root)]
+    missing = [page for page in pages if f"file: {page}\n" not in listed]
+    if missing:
+        part = [OWN_PART, *(f"      - file: {page}\n" for page in missing)]
+        contents.write_text(f"{listed.rstrip()}\n{''.join(part)}", encoding="utf-8")
 
 
 def _stage_mathjax(target: Path) -> None:

@@ -59,7 +59,7 @@ class Offence:
 
 
 class DataError(ValueError):
-    """The data breaks the codebook.
+    """The data breaks the codebook, or whatever else it is checked against.
 
     Attributes
     ----------
@@ -67,10 +67,10 @@ class DataError(ValueError):
         Everything found, in the order of the files and lines.
     """
 
-    def __init__(self, offences: Iterable[Offence]) -> None:
+    def __init__(self, offences: Iterable[Offence], against: str = CODEBOOK) -> None:
         self.offences = tuple(offences)
         count = len(self.offences)
-        heading = f"{count} offence{'s' if count != 1 else ''} against {CODEBOOK}"
+        heading = f"{count} offence{'s' if count != 1 else ''} against {against}"
         super().__init__("\n".join([heading, *(f"  {offence}" for offence in self.offences)]))
 
 

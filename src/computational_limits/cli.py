@@ -49,6 +49,8 @@ Examples:
 - `complimits project --benchmark imagenet --error 0.05` says what a target takes
 
 - `complimits execute notebooks/01_theory.py theory.ipynb -p snr=4` runs a notebook with another assumption
+
+- `complimits batch workflow/grids/benchmarks.yml` runs a notebook over a grid of assumptions
 """,
 )
 data_app = typer.Typer(no_args_is_help=True, help="The data tables.")
@@ -68,6 +70,7 @@ def report(
     """
     from computational_limits.checking import DataError
     from computational_limits.consistency import read_whole
+    from computational_limits.own import check_registered
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
     from computational_limits.protocol import ProtocolError, read_protocol
 
@@ -75,6 +78,7 @@ def report(
         root = project_root()
         read_whole(root)
         read_protocol(root)
+        check_registered(root)
         started = time.time()
         code = run_report(root, ["--cores", cores, *(snakemake or [])])
     if code == INTERRUPTED:
@@ -227,6 +231,151 @@ def execute(
 
     with _plain_errors(ParameterError, PageError, NotebookError):
         execute_notebook(script, page, project_root(), _parse_parameters(parameter or []), tables)
+
+
+@app.command(
+    epilog="Examples: `complimits analyse mine.csv --metric error --compute gflop --target 0.05`,"
+    " `complimits analyse data/own/timm-imagenet.csv --metric top1_error_percent --percent --compute gflop_per_pass"
+    " --paper family --target 0.1 --out timm`"
+)
+def analyse(
+    table: Annotated[Path, typer.Argument(help="CSV in UTF-8 with a heading, one row a model.")],
+    metric: Annotated[str, typer.Option(help="Column of the error, a fraction between 0 and 1.")],
+    compute: Annotated[str, typer.Option(help="Column of the computing, in GFLOP.")],
+    name: Annotated[str, typer.Option(help="Column of the model; by default model or name.")] = "",
+    paper: Annotated[str, typer.Option(help="Column of what models share; by default paper.")] = "",
+    year: Annotated[str, typer.Option(help="Column of the year; by default year.")] = "",
+    percent: Annotated[bool, typer.Option("--percent", help="The metric is in percent.")] = False,
+    score: Annotated[bool, typer.Option("--score", help="The metric is a score: error is one minus it.")] = False,
+    target: Annotated[list[float] | None, typer.Option(help="Error to follow the laws to; repeatable.")] = None,
+    title: Annotated[str, typer.Option(help="Title of the chapter; by default the name of the table.")] = "",
+    about: Annotated[str, typer.Option(help="What the table is, in a sentence.")] = "",
+    computing: Annotated[str, typer.Option(help="What the computing counts, for the axis.")] = "Computing",
+    resamples: Annotated[int, typer.Option(help="How often papers are drawn.", min=100)] = 2000,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; by default the table's name beside it.")] = None,
+) -> None:
+    """Analyse a benchmark of your own: laws in every form and way, targets, a chapter.
+
+    Writes chapter.html, a single file that works offline; chapter.pdf if TeX is
+    there; results as CSV, and all of them as results.json. Without targets the
+    laws are followed to half and a quarter of the lowest error.
+    """
+    import shutil
+
+    from computational_limits.book import BuildError
+    from computational_limits.chapter import write_chapter
+    from computational_limits.checking import DataError
+    from computational_limits.notebooks import NotebookError
+    from computational_limits.own import Columns, checked_targets, read_own
+    from computational_limits.pages import PageError
+    from computational_limits.regressions import fit_forms
+
+    with _plain_errors(DataError, ValueError, OSError):
+        root = project_root()
+        models = read_own(table, Columns(metric, compute, name, paper, year, percent, score))
+        fit_forms(models)
+        lowest = float(models["error"].min())
+        targets = checked_targets(target or [lowest / 2, lowest / 4])
+    parameters = {
+        "table": str(table.resolve()),
+        "title": title or table.stem,
+        "about": about,
+        "metric": metric,
+        "compute": compute,
+        "name": name,
+        "paper": paper,
+        "year": year,
+        "in_percent": percent,
+        "is_score": score,
+        "computing": computing,
+        "targets": targets,
+        "resamples": resamples,
+    }
+    tex = all(shutil.which(program) for program in ("latexmk", "xelatex"))
+    with _plain_errors(NotebookError, PageError, BuildError, OSError):
+        made = write_chapter(root, (out or table.with_suffix("")).resolve(), parameters, tex)
+    for path in made:
+        typer.echo(path)
+    if not tex:
+        typer.echo("no PDF: TeX is not installed; apt.txt lists its packages", err=True)
+
+
+@app.command(
+    epilog="Examples: `complimits batch workflow/grids/benchmarks.yml --dry-run`,"
+    " `complimits batch workflow/grids/benchmarks.yml --cores 2`,"
+    " `complimits batch mine.yml --out mine --profile slurm`, `complimits batch mine.yml --out mine --retry-failed`"
+)
+def batch(
+    grid: Annotated[Path, typer.Argument(help="YAML file with a notebook and its parameters.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the batch; _build/batches/GRID by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, count and estimate; run nothing.")] = False,
+    cores: Annotated[str, typer.Option(help="Processors to use, or jobs of a cluster: a number, or all.")] = "all",
+    profile: Annotated[str, typer.Option(help="Folder of workflow/profiles: where the runs run.")] = "default",
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run what failed, and nothing else.")] = False,
+) -> None:
+    """Run a notebook with every combination of a grid of parameters.
+
+    A grid is a YAML file:
+
+        notebook: notebooks/01_theory.py    (or  analysis: theory)
+
+        parameters:  {snr: [4, 30], relevant: {from: 5, to: 20, step: 5}}
+
+        exclude:  [{snr: 4, relevant: 20}]
+
+    Every value is a single one, a list, or a range: from, to, and step or count,
+    with scale: log if wanted. `parameters` are combined with each other; lists
+    under `zip` go together; `sets` are named sets of values; `exclude` leaves
+    combinations out. All values are checked before anything runs.
+
+    The folder then has results.csv and results.parquet with every table and
+    value and the parameters beside them, and index.html with a page for every
+    run. Safe to interrupt and to repeat: the same command goes on, and repeats
+    no finished run unless the notebook, its code or its data changed.
+    """
+    import os
+
+    from computational_limits.batch import BatchError, estimate, plan_batch, repeat_command, run_batch
+    from computational_limits.checking import DataError
+    from computational_limits.grid import read_grid
+    from computational_limits.pipeline import INTERRUPTED, PipelineBusyError
+    from computational_limits.tables import suggestion
+
+    with _plain_errors(DataError, ValueError):
+        root = project_root()
+        profiles = sorted(path.parent.name for path in (root / "workflow" / "profiles").glob("*/config.yaml"))
+        if profile not in profiles:
+            _fail(f"no profile {profile!r}{suggestion(profile, profiles)}", USAGE_ERROR)
+        if cores != "all" and (not cores.isdecimal() or int(cores) < 1):
+            _fail(f"--cores {cores}: a number above 0, or all", USAGE_ERROR)
+        checked = read_grid(grid, root)
+        folder = (out or root / "_build" / "batches" / grid.stem).resolve()
+        planned = plan_batch(checked, folder, root)
+    jobs = planned.failed if retry_failed else planned.missing
+    workers = (os.cpu_count() or 1) if cores == "all" else int(cores)
+    guess = estimate(planned, jobs, workers, root)
+    typer.echo(
+        f"{len(planned.jobs)} runs of {checked.script.name}, {len(planned.finished)} finished, {len(jobs)} to run"
+    )
+    if jobs:
+        minutes, seconds = divmod(round(guess.seconds), 60)
+        typer.echo(f"about {minutes} min {seconds:02d} s, at {guess.each:.1f} s a run on {workers} ({guess.reason})")
+    if dry_run:
+        return
+    options = ["--cores", cores]
+    if profile != "default" and cores != "all":
+        options += ["--jobs", cores]  # at a time, where another executor runs them
+    with _plain_errors(PipelineBusyError, BatchError):
+        outcome = run_batch(planned, jobs, root, options, profile)
+    if outcome.code == INTERRUPTED:
+        _fail("interrupted. Finished runs are kept; the same command goes on from here", INTERRUPTED)
+    for label, name in (("pages", "index.html"), ("results", "results.csv, results.parquet")):
+        typer.echo(f"{label + ':':<10}{folder}/{name}")
+    for job, reason in outcome.failures:
+        given = ", ".join(f"{name}={job.run.parameters[name]}" for name in checked.varied)
+        typer.echo(f"{FAILURE}run {job.number} ({given}) failed: {reason} (whole log: {planned.log(job)})", err=True)
+    if outcome.failures:
+        _fail(f"{len(outcome.failures)} of {len(jobs)} runs failed. These alone again: {repeat_command(grid, folder)}")
 
 
 @app.command(
@@ -392,6 +541,33 @@ def gather_tables(parts: list[Path], into: Annotated[Path, typer.Option()]) -> N
     from computational_limits.results import gather
 
     gather(parts, into)
+
+
+@book_app.command("run")
+def run_of_batch(plan: Path, name: str) -> None:
+    """Execute one run of a batch."""
+    from computational_limits.batch import run_one
+    from computational_limits.notebooks import NotebookError, ParameterError
+    from computational_limits.pages import PageError
+
+    with _plain_errors(ParameterError, PageError, NotebookError):
+        run_one(plan, name, project_root())
+
+
+@book_app.command("own")
+def execute_own(entry: Path, page: Path) -> None:
+    """Execute the chapter of a registered benchmark."""
+    from computational_limits.chapter import TEMPLATE
+    from computational_limits.checking import DataError
+    from computational_limits.notebooks import NotebookError, ParameterError
+    from computational_limits.notebooks import execute as execute_notebook
+    from computational_limits.own import chapter_parameters, read_registered
+    from computational_limits.pages import PageError
+
+    with _plain_errors(DataError, ParameterError, PageError, NotebookError):
+        root = project_root()
+        parameters = chapter_parameters(read_registered(entry), entry.stem)
+        execute_notebook(root / TEMPLATE, page, root, parameters)
 
 
 @book_app.command("shard")

@@ -25,17 +25,12 @@ from computational_limits.calculator_page import calculator_html, twin_caption
 from computational_limits.charts import chart_html
 from computational_limits.explorer import explorer_chart, explorer_html
 from computational_limits.figures.style import COLOURS, house_style
+from computational_limits.handover import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
 from computational_limits.vintages import PUBLISHED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FILES_VARIABLE = "COMPLIMITS_FILES"
-"""Environment variable: folder of the figures of the page being made."""
-TABLES_VARIABLE = "COMPLIMITS_TABLES"
-"""Environment variable: folder of the results tables of the page being made."""
-VALUES_MIME = "application/vnd.computational-limits.values+json"
-"""Output type that carries numbers from a cell to the prose of its page."""
 FIGURE_FORMATS = ("svg", "pdf", "png")
 PNG_DOTS_PER_INCH = 200
 LONGEST_UNBROKEN = 15

@@ -9,6 +9,7 @@ finished notebook into place in one step: a failed run leaves nothing behind.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from computational_limits.display import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
+from computational_limits.handover import FILES_VARIABLE, TABLES_VARIABLE, VALUES_MIME
 from computational_limits.pages import PageError, fill
 from computational_limits.paths import ROOT_VARIABLE
 from computational_limits.tables import suggestion
@@ -51,6 +52,7 @@ def execute(
     root: Path,
     parameters: Mapping[str, Any] | None = None,
     tables: Path | None = None,
+    values: Path | None = None,
 ) -> None:
     """Execute a script and write the finished page.
 
@@ -66,6 +68,8 @@ def execute(
         Values for the names in the script's parameters cell.
     tables : Path, optional
         Folder for the results tables that the notebook keeps.
+    values : Path, optional
+        JSON file for the values that the notebook records.
 
     Raises
     ------
@@ -78,8 +82,8 @@ def execute(
     """
     notebook = jupytext.read(script)
     notebook.metadata = NotebookNode(kernelspec=KERNEL)
-    values = dict(parameters or {})
-    check_parameters(declared_parameters(notebook), values, script.name)
+    given = dict(parameters or {})
+    check_parameters(declared_parameters(notebook), given, script.name)
     files = page.with_suffix(".files")
     with TemporaryDirectory(prefix="complimits-") as scratch:
         draft, done = Path(scratch) / "draft.ipynb", Path(scratch) / page.name
@@ -91,7 +95,7 @@ def execute(
                 papermill.execute_notebook(
                     draft,
                     done,
-                    parameters=values,
+                    parameters=given,
                     cwd=root,
                     kernel_name=KERNEL["name"],
                     progress_bar=False,
@@ -100,9 +104,13 @@ def execute(
                     config=_local_sockets(Path(scratch)),
                 )
             except PapermillExecutionError as error:
-                raise NotebookError(_explain(error, script, values)) from error
-        finished = finish_page(nbformat.read(done, as_version=4), script.name)
+                raise NotebookError(_explain(error, script, given)) from error
+        executed = nbformat.read(done, as_version=4)
+        recorded = dict(_recorded(executed))
+        finished = finish_page(executed, script.name)
         page.parent.mkdir(parents=True, exist_ok=True)
+        if values is not None:
+            values.write_text(json.dumps(recorded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(files, ignore_errors=True)
         shutil.copytree(new_files, files)
         waiting = page.with_suffix(".partial")
@@ -145,19 +153,36 @@ def check_parameters(declared: Mapping[str, Any], given: Mapping[str, Any], plac
     --------
     >>> check_parameters({"benchmark": "imagenet"}, {"benchmrk": "imagenet"}, "benchmark.py")
     Traceback (most recent call last):
-    computational_limits.notebooks.ParameterError: benchmark.py has no parameter 'benchmrk'; did you mean 'benchmark'?
+    computational_limits.notebooks.ParameterError: benchmark.py: no parameter 'benchmrk'; did you mean 'benchmark'?
     """
-    wrong = []
-    for name, value in given.items():
-        if name not in declared:
-            wrong.append(f"{place} has no parameter {name!r}{suggestion(name, declared)}")
-        elif not _same_type(declared[name], value):
-            wrong.append(
-                f"{place}: parameter {name!r} = {value!r} must be of type {type(declared[name]).__name__},"
-                f" like its default {declared[name]!r}"
-            )
+    wrong = [text for name, value in given.items() if (text := parameter_fault(declared, name, value))]
     if wrong:
-        raise ParameterError("\n".join(wrong))
+        raise ParameterError("\n".join(f"{place}: {text}" for text in wrong))
+
+
+def parameter_fault(declared: Mapping[str, Any], name: str, value: Any) -> str:
+    """What is wrong with the value of a parameter; empty if nothing is.
+
+    Parameters
+    ----------
+    declared : mapping
+        Names to defaults, from `declared_parameters`.
+    name : str
+        Name of the parameter.
+    value : object
+        What it is to be.
+
+    Examples
+    --------
+    >>> parameter_fault({"snr": 30.0}, "snr", "high")
+    "parameter 'snr' = 'high' must be of type float, like its default 30.0"
+    """
+    if name not in declared:
+        return f"no parameter {name!r}{suggestion(name, declared)}"
+    if not _same_type(declared[name], value):
+        kind = type(declared[name]).__name__
+        return f"parameter {name!r} = {value!r} must be of type {kind}, like its default {declared[name]!r}"
+    return ""
 
 
 def finish_page(notebook: NotebookNode, place: str) -> NotebookNode:

@@ -49,6 +49,11 @@ def results_folder(root: Path) -> Path:
     return root / "_build" / "work" / "results"
 
 
+def own_benchmarks(root: Path) -> list[Path]:
+    """YAML files that register a reader's own benchmarks as chapters of the book."""
+    return sorted((root / "data" / "own").glob("*.yml"))
+
+
 def put_in_place(new: Path, place: Path) -> None:
     """Put a folder in the place of another in one step; a step that was cut off before is undone first."""
     old = place.with_name(f".{place.name}.old")

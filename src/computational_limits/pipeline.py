@@ -15,15 +15,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+import yaml
+
 from computational_limits.checking import DataError
 from computational_limits.code_digest import code_digest
+from computational_limits.paths import ROOT_VARIABLE
 from computational_limits.tables import rows_digest, select_cells, table_paths
 
 PACKAGE = "computational_limits"
@@ -46,7 +49,7 @@ NEWS_SECONDS = 15.0
 
 
 class PipelineBusyError(RuntimeError):
-    """Another report is being made in this folder."""
+    """Another report or batch is being made in this folder."""
 
 
 def benchmark_names(root: Path, table: str = "benchmarks") -> list[str]:
@@ -62,6 +65,16 @@ def language_names(root: Path) -> list[str]:
     """Benchmarks of language models with a chapter, in the order of their table; none if it is unreadable."""
     with_chapter = select_cells("language_benchmarks", "benchmark", "chapter", ["yes"], root)
     return [name for name in benchmark_names(root, "language_benchmarks") if name in with_chapter]
+
+
+def own_table(name: str, root: Path) -> str:
+    """Table of a reader's own benchmark; its YAML file if that names none, which the check then reports."""
+    entry = f"data/own/{name}.yml"
+    try:
+        named = yaml.safe_load((root / entry).read_text(encoding="utf-8-sig"))["table"]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError):
+        return entry
+    return f"data/own/{named}" if (root / "data" / "own" / str(named)).is_file() else entry
 
 
 def evidence_digest(benchmark: str, root: Path) -> str:
@@ -156,21 +169,61 @@ def run_report(root: Path, options: Iterable[str]) -> int:
     """
     profile = root / "workflow" / "profiles" / "default"
     options = list(options)
-    command = [sys.executable, "-m", "snakemake", "--workflow-profile", str(profile), *options]
+    progress = Progress(root, _most_repetitions(options))
+    with only_one(root / "_build", "report") as lock:
+        return run_snakemake(["--workflow-profile", str(profile), *options], root, root, lock, progress.tell)
+
+
+def run_snakemake(
+    options: Iterable[str],
+    folder: Path,
+    root: Path,
+    lock: IO[str],
+    tell: Callable[[], str],
+    log: IO[str] | None = None,
+    every: float = NEWS_SECONDS,
+) -> int:
+    """Run Snakemake and say now and then how far it is.
+
+    Parameters
+    ----------
+    options : iterable of str
+        Its options.
+    folder : Path
+        Where it works.
+    root : Path
+        Project folder.
+    lock : file
+        From `only_one`. The child holds it too, so that it stays taken if this process alone is killed.
+    tell : callable
+        Gives a line to print, or nothing.
+    log : file, optional
+        What Snakemake says goes there; to the terminal by default.
+    every : float
+        Seconds between two looks at how far it is.
+
+    Returns
+    -------
+    int
+        Exit code of Snakemake, or `INTERRUPTED`.
+    """
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    with _only_one(root / "_build") as lock:
-        # The child holds the lock too: it stays taken if this process alone is killed.
-        environment = {**os.environ, "PATH": tools}
-        snakemake = subprocess.Popen(command, cwd=root, env=environment, pass_fds=[lock.fileno()])
-        interrupted = False
-        progress = Progress(root, _most_repetitions(options))
-        while True:
-            try:
-                code = _wait(snakemake, progress)
-            except KeyboardInterrupt:
-                interrupted = True  # Snakemake got it as well and is ending its jobs
-            else:
-                return INTERRUPTED if interrupted else code
+    snakemake = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *options],
+        cwd=folder,
+        env={**os.environ, "PATH": tools, ROOT_VARIABLE: str(root)},
+        pass_fds=[lock.fileno()],
+        stdout=log,
+        stderr=log,
+    )
+    interrupted = False
+    while True:
+        try:
+            code = _wait(snakemake, tell, every)
+        except KeyboardInterrupt:
+            interrupted = True  # Snakemake got it as well and is ending its jobs
+        else:
+            return INTERRUPTED if interrupted else code
 
 
 class Progress:
@@ -204,12 +257,7 @@ class Progress:
         if done == self._told:
             return ""
         self._told = done
-        filled = round(20 * done / total)
-        line = f"simulations [{'#' * filled}{'.' * (20 - filled)}] {done:,} of {total:,} repetitions"
-        if done > first:
-            seconds = (time.monotonic() - begun) * (total - done) / (done - first)
-            line += f", about {seconds // 60:.0f} min {seconds % 60:02.0f} s left"
-        return line
+        return progress_line("simulations", "repetitions", done, total, done - first, time.monotonic() - begun)
 
     def _count(self, name: str) -> int:
         """Repetitions in the shards of a simulation; one that runs has an empty line after each."""
@@ -223,14 +271,34 @@ class Progress:
         return min(done, self._repetitions[name])
 
 
+def progress_line(what: str, unit: str, done: int, total: int, fresh: int, seconds: float) -> str:
+    """A bar with the time left, if anything was done in the seconds past.
+
+    Examples
+    --------
+    >>> progress_line("notebooks", "runs", 5, 20, 1, 6.0)
+    'notebooks [#####...............] 5 of 20 runs, about 1 min 30 s left'
+    """
+    filled = round(20 * done / total)
+    line = f"{what} [{'#' * filled}{'.' * (20 - filled)}] {done:,} of {total:,} {unit}"
+    if not fresh:
+        return line
+    left = seconds * (total - done) / fresh
+    return f"{line}, about {left // 60:.0f} min {left % 60:02.0f} s left"
+
+
+def failure_reason(log: Path) -> str:
+    """What a log says a step failed of; empty if it does not say."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line.removeprefix(FAILURE) for line in lines if line.startswith(FAILURE)), "")
+
+
 def failed_steps(root: Path, since: float) -> Iterator[tuple[str, str]]:
     """Steps that failed since a time (in seconds of the epoch), each with the first line of its reason."""
     logs = (root / "_build" / "work" / "logs").glob("*.log")
     for log in sorted(log for log in logs if log.stat().st_mtime >= since):
-        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith(FAILURE):
-                yield log.stem, f"{line.removeprefix(FAILURE)} (whole log: {log.relative_to(root)})"
-                break
+        if reason := failure_reason(log):
+            yield log.stem, f"{reason} (whole log: {log.relative_to(root)})"
 
 
 def _most_repetitions(options: Iterable[str]) -> int | None:
@@ -239,25 +307,39 @@ def _most_repetitions(options: Iterable[str]) -> int | None:
     return int(values[-1]) if values and values[-1].isdecimal() else None
 
 
-def _wait(process: subprocess.Popen[bytes], progress: Progress) -> int:
+def _wait(process: subprocess.Popen[bytes], tell: Callable[[], str], every: float) -> int:
     while True:
         try:
-            return process.wait(timeout=NEWS_SECONDS)
+            return process.wait(timeout=every)
         except subprocess.TimeoutExpired:
-            if news := progress.tell():
+            if news := tell():
                 print(news, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[IO[str]]:
-    folder.mkdir(exist_ok=True)
-    with (folder / "report.lock").open("a+", encoding="utf-8") as lock:
+def only_one(folder: Path, what: str) -> Iterator[IO[str]]:
+    """Hold the lock of a folder while something is made in it.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    what : str
+        ``report`` or ``batch``: the name of the lock, and what an error calls it.
+
+    Raises
+    ------
+    PipelineBusyError
+        If another process holds it, or a child that it left.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{what}.lock").open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
             raise PipelineBusyError(
-                f"another report is being made in this folder (process {lock.read().strip()}); wait for it to end"
+                f"another {what} is being made in this folder (process {lock.read().strip()}); wait for it to end"
             ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))

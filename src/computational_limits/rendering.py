@@ -342,6 +342,20 @@ def render_scores(scores: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def render_own(models: pd.DataFrame) -> pd.DataFrame:
+    """The models of a reader's own table, lowest error first."""
+    models = models.sort_values(["error", "model_id"])
+    return pd.DataFrame(
+        {
+            "Model": models["model"].map(escape),
+            "Year": ["" if pd.isna(year) else f"{year}" for year in models["year"]],
+            "Error": [percent(value) for value in models["error"]],
+            "GFLOP": [f"{value:,.6g}" for value in models["hardware_burden_gflop"]],
+            "Paper": ["" if pd.isna(paper) else escape(paper) for paper in models["paper"]],
+        }
+    )
+
+
 def render_sizes(sizes: pd.DataFrame, rules: Mapping[str, str]) -> pd.DataFrame:
     """Sample sizes as a reader sees them: a row a penalty rule, a column a signal-to-noise ratio."""
     cells = {
