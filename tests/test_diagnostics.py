@@ -11,12 +11,12 @@ from computational_limits.diagnostics import (
     compare_forms,
     influence,
     log_densities,
-    predict_left_out,
     tabulate_form_comparison,
     tabulate_residuals,
 )
 from computational_limits.fits import DIRECTIONS, fit
-from computational_limits.scaling import EVERY_FORM, EXPONENTIAL, FORMS, POLYNOMIAL, POLYNOMIAL_WITH_FLOOR, Form
+from computational_limits.left_out import predict_left_out
+from computational_limits.scaling import BROKEN, EVERY_FORM, EXPONENTIAL, FORMS, POLYNOMIAL, Form
 
 BOTH_FORMS = pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
 
@@ -172,14 +172,28 @@ def test_predictions_of_left_out_models_have_the_residual_of_the_textbook(form: 
     np.testing.assert_allclose(form.response(predict_left_out(compute, error, form, np.arange(error.size))), expected)
 
 
-def test_a_paper_is_left_out_whole(models: pd.DataFrame) -> None:
-    compute, error, papers = columns_of(models, "imagenet")
-    codes = pd.factorize(papers)[0]
-    predicted = predict_left_out(compute, error, POLYNOMIAL_WITH_FLOOR, codes)
+@pytest.mark.parametrize("form", EVERY_FORM.values(), ids=list(EVERY_FORM))
+@pytest.mark.parametrize("each", [1, 3])
+def test_a_prediction_without_a_group_is_that_of_a_fit_to_the_others(form: Form, each: int) -> None:
+    """Floors and breaks are found for all groups at once, also where a group has the smallest error."""
+    compute, error, order = planted(POLYNOMIAL, 4, n=45)
+    error = 0.02 + error
+    codes = order // each
+    predicted = predict_left_out(compute, error, form, codes)
     for code in set(codes):
         out = codes == code
-        law = fit(compute[~out], error[~out], POLYNOMIAL_WITH_FLOOR)
-        np.testing.assert_allclose(predicted[out], law.error_at(compute[out]))
+        law = fit(compute[~out], error[~out], form)
+        np.testing.assert_allclose(predicted[out], law.error_at(compute[out]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("form", EVERY_FORM.values(), ids=list(EVERY_FORM))
+def test_a_group_whose_others_carry_no_law_is_not_predicted(form: Form) -> None:
+    """Of six models two are left without the group of four, and five without each of the others."""
+    compute, error = np.array([1e3, 1e4, 1e5, 1e6, 1e7, 1e8]), np.array([0.5, 0.4, 0.33, 0.26, 0.2, 0.17])
+    predicted = predict_left_out(compute, error, form, np.array([7, 7, 7, 7, 3, 5]))
+    defined = np.isfinite(predicted)
+    assert not defined[:4].any()
+    assert (defined[4:] == (form.shape != BROKEN)).all()
 
 
 def test_a_prediction_that_does_not_exist_is_counted() -> None:

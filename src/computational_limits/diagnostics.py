@@ -17,6 +17,7 @@ from computational_limits.arrays import FloatArray
 from computational_limits.bootstrap import slopes_of, sums_by_paper
 from computational_limits.estimators import FULL_LEVERAGE, least_squares, t_p_value
 from computational_limits.fits import Regression, fit, paper_codes
+from computational_limits.left_out import predict_left_out
 from computational_limits.scaling import (
     BROKEN,
     EVERY_FORM,
@@ -378,35 +379,6 @@ def compare_by_vuong(
     se = float(np.std(differences, ddof=1) / np.sqrt(n))
     statistic = mean / se if se > 0.0 else np.copysign(np.inf, mean)
     return Vuong(mean, float(statistic), t_p_value(mean, se, n - 1))
-
-
-def predict_left_out(compute_gflop: FloatArray, error: FloatArray, form: Form, groups: ArrayLike) -> FloatArray:
-    """Error of each model as predicted by the law of the models outside its group.
-
-    Parameters
-    ----------
-    compute_gflop, error : ndarray of float, shape (n,)
-        Of each model.
-    form : Form
-        Fitted by least squares; a floor or break is found anew each time.
-    groups : array-like of int, shape (n,)
-        What is left out together.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        NaN where the models left carry no law, or the law leaves its range.
-    """
-    labels = np.asarray(groups)
-    predicted = np.full(error.size, np.nan)
-    for label in np.unique(labels):
-        out = labels == label
-        try:
-            law = fit(compute_gflop[~out], error[~out], form)
-        except ValueError:
-            continue
-        predicted[out] = law.error_at(compute_gflop[out])
-    return predicted
 
 
 def _root_mean_square(predicted: FloatArray, error: FloatArray) -> float:

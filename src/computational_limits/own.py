@@ -25,6 +25,7 @@ from computational_limits.paths import own_benchmarks
 from computational_limits.projection import project_targets
 from computational_limits.regressions import HARDWARE_BURDEN, regress_every_way
 from computational_limits.robustness import (
+    Base,
     papers_of,
     tabulate_bootstrap,
     tabulate_forms,
@@ -33,18 +34,20 @@ from computational_limits.robustness import (
 )
 from computational_limits.scaling import MINIMUM_MODELS
 from computational_limits.tables import suggestion
-from computational_limits.vintages import COLUMNS, MEASURES, PUBLISHED
+from computational_limits.vintages import COLUMNS, MEASURES
 
 OWN = "own"
 """Vintage of a reader's table."""
+OWN_BASE = Base(OWN, name="main regression")
+"""The law that its chapter is about."""
 RULES = "the rules of a table of one's own"
 UTF_8 = "must be text in UTF-8; spreadsheets call it “CSV UTF-8”"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 USUAL = {"name": ("model", "name"), "paper": ("paper",), "year": ("year",)}
 """Optional column to the headings it has where none is named."""
 YEARS = (1950, 2100)
-MOST_MODELS = 500
-"""Models of a table at most: every one is left out in turn, of every form."""
+MOST_MODELS = 5_000
+"""Models of a table at most: estimators look at every pair of them, and the memory grows with the square."""
 MOST_SHOWN = 50
 """Offences of a table that are told one by one."""
 REGISTERED = {"title": str, "table": str, "metric": str, "compute": str}
@@ -154,7 +157,7 @@ def read_own(path: Path | str, columns: Columns) -> pd.DataFrame:
     if not offences and len(records) < MINIMUM_MODELS:
         offences.append(Offence(place, 0, "", f"{MINIMUM_MODELS} models are needed for a law, got {len(records)}", ""))
     if len(records) > MOST_MODELS:
-        rule = f"at most {MOST_MODELS} models, got {len(records)}: keep the best of each paper or year"
+        rule = f"at most {MOST_MODELS:,} models, since memory grows with their square, got {len(records):,}"
         offences.append(Offence(place, 0, "", rule, ""))
     if offences:
         raise _refusal(offences)
@@ -205,9 +208,7 @@ def analyse(
         "influence": tabulate_influence(models, benchmark, measures),
         "bootstrap": bootstrap,
     }
-    ways = tabulate_ways(
-        models, regressions.assign(vintage=PUBLISHED), bootstrap, str(moved.largest["paper"]), {}
-    )  # the ways of the book, whose base is a vintage
+    ways = tabulate_ways(models, regressions, bootstrap, str(moved.largest["paper"]), {}, OWN_BASE)
     details = models[["model_id", "model", "year"]].assign(paper=papers)
     return Analysis(
         **{name: table.assign(measure=compute) for name, table in tables.items()},
