@@ -26,7 +26,6 @@ from threadpoolctl import threadpool_limits
 
 from computational_limits.arrays import FloatArray
 from computational_limits.audit import audit, is_wrong
-from computational_limits.batches import MAD_TO_SD
 from computational_limits.estimators import BY_RANK, CLASSICAL
 from computational_limits.fits import (
     BEST_SO_FAR,
@@ -53,6 +52,7 @@ from computational_limits.multiverse import (
 )
 from computational_limits.robustness import papers_of
 from computational_limits.scaling import FLOORED, PERFORMANCE_ON_COMPUTING, Form
+from computational_limits.stacks import MAD_TO_SD
 from computational_limits.tables import read_table
 from computational_limits.vintages import MEASURES, PUBLISHED, VINTAGES, read_models, read_records
 

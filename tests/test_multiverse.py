@@ -282,7 +282,7 @@ def test_a_specification_is_absent_where_its_fit_is_refused(planted: Sample) -> 
     block = fit_straight(few)
     count = 0
     for way, law, place in np.ndindex(*block.reason.shape):
-        kept = block.batch.kept[law, place]
+        kept = block.stack.kept[law, place]
         form, metric = block.laws[law]
         estimator, direction = WAYS[way]
         errors = BY_RANK if estimator == THEIL_SEN or estimator in QUANTILES else CLASSICAL

@@ -3,7 +3,7 @@
 A specification is one choice in each of eight dimensions: vintage, measure,
 form, metric, direction, estimator, outlier rule and frontier
 :cite:p:`simonsohn2020specification,steegen2016increasing`. All specifications
-of a vintage and measure are fitted at once; see `batches`.
+of a vintage and measure are fitted at once; see `stacks`.
 """
 
 from __future__ import annotations
@@ -17,19 +17,6 @@ import pandas as pd
 from scipy import special
 
 from computational_limits.arrays import BoolArray, FloatArray, IntArray
-from computational_limits.batches import (
-    Batch,
-    Lines,
-    centre,
-    floors_of,
-    least_squares_lines,
-    lines_with_year,
-    masked_median,
-    quantile_lines,
-    theil_sen_lines,
-    without_far_residuals,
-    without_most_influential,
-)
 from computational_limits.diagnostics import EQUALLY_GOOD
 from computational_limits.drivers import decompose_variance
 from computational_limits.fits import (
@@ -56,6 +43,19 @@ from computational_limits.scaling import (
     POLYNOMIAL_WITH_FLOOR,
     Form,
     Transformation,
+)
+from computational_limits.stacks import (
+    Lines,
+    Stack,
+    centre,
+    floors_of,
+    least_squares_lines,
+    lines_with_year,
+    masked_median,
+    quantile_lines,
+    theil_sen_lines,
+    without_far_residuals,
+    without_most_influential,
 )
 from computational_limits.uncertainty import SIGNIFICANCE
 from computational_limits.vintages import MEASURES, VINTAGES
@@ -609,7 +609,7 @@ class Block:
         Irreducible error of each law; NaN where it has none.
     rules, frontiers : ndarray of int, shape (G, S)
         Places of the outlier rule and the frontier in their lists.
-    batch : Batch
+    stack : Stack
         Samples and selections.
     slope, intercept, p_value : ndarray of float, shape (len(WAYS), G, S)
         Of each line.
@@ -621,7 +621,7 @@ class Block:
     floors: FloatArray
     rules: IntArray
     frontiers: IntArray
-    batch: Batch
+    stack: Stack
     slope: FloatArray
     intercept: FloatArray
     p_value: FloatArray
@@ -645,13 +645,13 @@ def select_models(sample: Sample, laws: list[tuple[Form, Metric]], log10_gflop: 
     ndarray of bool, shape (G, len(OUTLIER_RULES), len(FRONTIERS), n)
     """
     count, n = log10_gflop.shape
-    batch = Batch(log10_gflop, _responses(laws, sample.error), np.ones((count, 1, n), dtype=bool))
+    stack = Stack(log10_gflop, _responses(laws, sample.error), np.ones((count, 1, n), dtype=bool))
     ruled = {
         NO_RULE: np.ones(n, dtype=bool),
         UNDISPUTED: ~sample.disputed,
         ONE_A_PAPER: _best_of_each(sample),
-        NOT_INFLUENTIAL: without_most_influential(batch)[:, 0],
-        NOT_FAR: without_far_residuals(batch, FAR)[:, 0],
+        NOT_INFLUENTIAL: without_most_influential(stack)[:, 0],
+        NOT_FAR: without_far_residuals(stack, FAR)[:, 0],
     }
     kept = np.stack([np.broadcast_to(ruled[rule], (count, n)) for rule in OUTLIER_RULES], axis=1)
     different, places = np.unique(kept.reshape(-1, n), axis=0, return_inverse=True)
@@ -675,9 +675,9 @@ def fit_straight(sample: Sample, orders: IntArray | None = None) -> Block:
     kept = select_models(sample, laws, x)
     rules, frontiers = np.indices(kept.shape[1:3]).reshape(2, -1)
     shape = (len(laws), rules.size)
-    batch = Batch(x, _responses(laws, sample.error), kept.reshape(*shape, -1))
+    stack = Stack(x, _responses(laws, sample.error), kept.reshape(*shape, -1))
     return _fit_ways(
-        sample, laws, np.zeros(shape), np.broadcast_to(rules, shape), np.broadcast_to(frontiers, shape), batch
+        sample, laws, np.zeros(shape), np.broadcast_to(rules, shape), np.broadcast_to(frontiers, shape), stack
     )
 
 
@@ -702,7 +702,7 @@ def _fit_floored(sample: Sample) -> Block:
         floors[part][carried] = floors_of(sample.error, kept[part][carried], sample.log10_gflop, law)
         y[part] = law.response(np.where(kept[part] & carried[:, None], sample.error - floors[part, None], 0.5))
     none = np.zeros((len(laws), 1), dtype=np.int64)
-    block = _fit_ways(sample, laws, floors[:, None], none, none, Batch(rows, y, kept[:, None, :]))
+    block = _fit_ways(sample, laws, floors[:, None], none, none, Stack(rows, y, kept[:, None, :]))
     rules = np.tile(np.arange(len(OUTLIER_RULES)), len(scale))[:, None]
     return _repeat(block, everywhere, rules)
 
@@ -714,7 +714,7 @@ def _repeat(block: Block, places: IntArray, rules: IntArray) -> Block:
         floors=block.floors[places],
         rules=rules,
         frontiers=np.zeros_like(rules),
-        batch=Batch(block.batch.x[places], block.batch.y[places], block.batch.kept[places]),
+        stack=Stack(block.stack.x[places], block.stack.y[places], block.stack.kept[places]),
         slope=block.slope[:, places],
         intercept=block.intercept[:, places],
         p_value=block.p_value[:, places],
@@ -728,35 +728,35 @@ def _fit_ways(
     floors: FloatArray,
     rules: IntArray,
     frontiers: IntArray,
-    batch: Batch,
+    stack: Stack,
 ) -> Block:
-    """Fit the selections of a batch in every way."""
-    year = np.broadcast_to(sample.year, batch.x.shape)
-    error = np.broadcast_to(sample.error, batch.x.shape)
+    """Fit the selections of a stack in every way."""
+    year = np.broadcast_to(sample.year, stack.x.shape)
+    error = np.broadcast_to(sample.error, stack.x.shape)
     found: dict[tuple[str, str], Lines] = {
-        (LEAST_SQUARES, direction): least_squares_lines(batch, direction) for direction in DIRECTIONS
+        (LEAST_SQUARES, direction): least_squares_lines(stack, direction) for direction in DIRECTIONS
     }
-    found[WITH_YEAR, PERFORMANCE_ON_COMPUTING] = lines_with_year(batch, year)
+    found[WITH_YEAR, PERFORMANCE_ON_COMPUTING] = lines_with_year(stack, year)
     for direction in (PERFORMANCE_ON_COMPUTING, COMPUTING_ON_PERFORMANCE):
-        found[THEIL_SEN, direction] = theil_sen_lines(batch, turned=direction == COMPUTING_ON_PERFORMANCE)
-    by_quantile = quantile_lines(batch, tuple(QUANTILES.values()))
+        found[THEIL_SEN, direction] = theil_sen_lines(stack, turned=direction == COMPUTING_ON_PERFORMANCE)
+    by_quantile = quantile_lines(stack, tuple(QUANTILES.values()))
     found |= {(name, PERFORMANCE_ON_COMPUTING): by_quantile[share] for name, share in QUANTILES.items()}
     slope, intercept, p_value = (
         np.stack([getattr(found[way], part) for way in WAYS]) for part in ("slope", "intercept", "p_value")
     )
     reason = np.where(np.isnan(slope), REASONS.index(NO_SLOPE), -1)
     with_year = [place for place, (estimator, _) in enumerate(WAYS) if estimator == WITH_YEAR]
-    reason[with_year] = np.where(~_spread(year, batch.kept), REASONS.index(SAME_YEAR), reason[with_year])
-    reason[with_year] = np.where(batch.n <= MINIMUM_MODELS, REASONS.index(FEW_FOR_YEAR), reason[with_year])
+    reason[with_year] = np.where(~_spread(year, stack.kept), REASONS.index(SAME_YEAR), reason[with_year])
+    reason[with_year] = np.where(stack.n <= MINIMUM_MODELS, REASONS.index(FEW_FOR_YEAR), reason[with_year])
     floored = np.array([form.shape == FLOORED for form, _ in laws])[:, None]
     for why, cannot in (
-        (FEW_FOR_FLOOR, floored & (batch.n < FLOOR_MINIMUM_MODELS)),
-        (SAME_ERROR, ~_spread(error, batch.kept)),
-        (SAME_COMPUTING, ~_spread(batch.x, batch.kept)),
-        (FEW, batch.n < MINIMUM_MODELS),
+        (FEW_FOR_FLOOR, floored & (stack.n < FLOOR_MINIMUM_MODELS)),
+        (SAME_ERROR, ~_spread(error, stack.kept)),
+        (SAME_COMPUTING, ~_spread(stack.x, stack.kept)),
+        (FEW, stack.n < MINIMUM_MODELS),
     ):
         reason = np.where(cannot, REASONS.index(why), reason)
-    return Block(laws, floors, rules, frontiers, batch, slope, intercept, p_value, reason)
+    return Block(laws, floors, rules, frontiers, stack, slope, intercept, p_value, reason)
 
 
 def _tabulate(block: Block, sample: Sample, yardstick: Yardsticks, seen: set[tuple[object, ...]]) -> pd.DataFrame:
@@ -773,7 +773,7 @@ def _tabulate(block: Block, sample: Sample, yardstick: Yardsticks, seen: set[tup
     equal = np.full(there.shape, np.nan)
     if not np.any(block.floors):
         published = WAYS.index((LEAST_SQUARES, PERFORMANCE_ON_COMPUTING))
-        equal[published] = forms_about_equal(block.laws, sample.error, block.batch)
+        equal[published] = forms_about_equal(block.laws, sample.error, block.stack)
     names = [(form.name, metric.name) for form, metric in block.laws]
     codes = {
         "form": np.array([DIMENSIONS["form"].index(form) for form, _ in names])[law],
@@ -783,7 +783,7 @@ def _tabulate(block: Block, sample: Sample, yardstick: Yardsticks, seen: set[tup
         "outliers": block.rules[law, selection],
         "frontier": block.frontiers[law, selection],
     }
-    distinct = _first_of_kind(names, sample, block.batch.kept, seen)
+    distinct = _first_of_kind(names, sample, block.stack.kept, seen)
     conclusions = {
         "rising": rises & (p_value < SIGNIFICANCE),
         "above_theory": rises & (power >= yardstick.theory),
@@ -794,7 +794,7 @@ def _tabulate(block: Block, sample: Sample, yardstick: Yardsticks, seen: set[tup
     return pd.DataFrame(
         {
             **{name: pd.Categorical.from_codes(places, list(DIMENSIONS[name])) for name, places in codes.items()},
-            "n": block.batch.n[law, selection].astype(int),
+            "n": block.stack.n[law, selection].astype(int),
             "slope": slope,
             "power": power,
             "p_value": p_value,
@@ -818,7 +818,7 @@ def _marks(block: Block, yardstick: Yardsticks) -> tuple[FloatArray, FloatArray]
     return stretch, goal
 
 
-def forms_about_equal(laws: list[tuple[Form, Metric]], error: FloatArray, batch: Batch) -> FloatArray:
+def forms_about_equal(laws: list[tuple[Form, Metric]], error: FloatArray, stack: Stack) -> FloatArray:
     """Whether the published forms of each metric fit a selection about equally well, 1 or 0, shape (G, S).
 
     By least squares, performance on computing; see `diagnostics.Comparison`.
@@ -827,18 +827,18 @@ def forms_about_equal(laws: list[tuple[Form, Metric]], error: FloatArray, batch:
     for form in (POLYNOMIAL, EXPONENTIAL):
         read = [metric.read(form) for _, metric in laws]
         y = np.array([law.response(error) for law in read])
-        (dx, _), (dy, _) = centre(batch.x, batch.kept), centre(y, batch.kept)
+        (dx, _), (dy, _) = centre(stack.x, stack.kept), centre(y, stack.kept)
         with np.errstate(divide="ignore", invalid="ignore"):
             residuals = dy - (np.sum(dx * dy, axis=2) / np.sum(dx**2, axis=2))[..., None] * dx
-            variance = (np.sum(residuals**2, axis=2) / batch.n)[..., None]
+            variance = (np.sum(residuals**2, axis=2) / stack.n)[..., None]
             density = -0.5 * (np.log(2.0 * np.pi * variance) + residuals**2 / variance)
         density = density + np.log([law.stretch(error) for law in read])[:, None, :]
-        densities.append(np.where(batch.kept, density, 0.0))
+        densities.append(np.where(stack.kept, density, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        n = batch.n
+        n = stack.n
         raw = densities[0] - densities[1]
         mean = raw.sum(axis=2) / n
-        difference = np.where(batch.kept, raw - mean[..., None], 0.0)
+        difference = np.where(stack.kept, raw - mean[..., None], 0.0)
         se = np.sqrt(np.sum(difference**2, axis=2) / (n - 1.0) / n)
         p_value = 2.0 * special.stdtr(np.maximum(n - 1.0, 1.0), -np.abs(mean) / se)
     return np.where((p_value >= SIGNIFICANCE) & (np.abs(2.0 * mean * n) <= EQUALLY_GOOD), 1.0, 0.0)

@@ -1,6 +1,6 @@
 """Straight lines through many selections of many samples at once, on arrays.
 
-A batch holds ``G`` samples of ``n`` points and ``S`` selections of each. Every
+A stack holds ``G`` samples of ``n`` points and ``S`` selections of each. Every
 estimator returns what `fits.fit` gives for each selection alone, as sums and
 products of matrices over all of them; a loop over samples is left only where
 an estimator looks at every pair of points.
@@ -34,7 +34,7 @@ IN_CACHE = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Stack:
     """Samples and the points of each selection.
 
     Attributes
@@ -77,26 +77,26 @@ def centre(values: FloatArray, kept: BoolArray) -> tuple[FloatArray, FloatArray]
     return np.where(kept, values[:, None, :] - means[..., None], 0.0), means
 
 
-def least_squares_lines(batch: Batch, direction: str = PERFORMANCE_ON_COMPUTING) -> Lines:
+def least_squares_lines(stack: Stack, direction: str = PERFORMANCE_ON_COMPUTING) -> Lines:
     """Least squares in one of `fits.DIRECTIONS`; the p value is that of no correlation, the same in all of them."""
-    (dx, mean_x), (dy, mean_y) = centre(batch.x, batch.kept), centre(batch.y, batch.kept)
+    (dx, mean_x), (dy, mean_y) = centre(stack.x, stack.kept), centre(stack.y, stack.kept)
     sxx, sxy, syy = (np.einsum("gsn,gsn->gs", a, b) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
     zero = np.zeros_like(sxx)
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = slopes_of(np.stack([batch.n, zero, zero, sxx, sxy, syy], axis=-1), direction)
+        slope = slopes_of(np.stack([stack.n, zero, zero, sxx, sxy, syy], axis=-1), direction)
         flat = sxy / sxx
         rss = np.sum((dy - flat[..., None] * dx) ** 2, axis=2)
         if direction in (ORTHOGONAL, REDUCED_MAJOR_AXIS):
             slope = np.where(np.abs(sxy) > UNCORRELATED * np.sqrt(sxx * syy), slope, np.nan)
         slope = np.where(np.isfinite(slope), slope, np.nan)
-        p_value = _student(flat, rss, sxx, batch.n - 2.0)
+        p_value = _student(flat, rss, sxx, stack.n - 2.0)
     return Lines(slope, mean_y - slope * mean_x, np.where(np.isnan(slope), np.nan, p_value))
 
 
-def lines_with_year(batch: Batch, year: FloatArray) -> Lines:
+def lines_with_year(stack: Stack, year: FloatArray) -> Lines:
     """Least squares on the predictor and the year, shape (G, n), of each point; the intercept is at the mean year."""
-    (dx, mean_x), (dy, mean_y) = centre(batch.x, batch.kept), centre(batch.y, batch.kept)
-    dt = centre(year, batch.kept)[0]
+    (dx, mean_x), (dy, mean_y) = centre(stack.x, stack.kept), centre(stack.y, stack.kept)
+    dt = centre(year, stack.kept)[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         stt = np.sum(dt**2, axis=2, keepdims=True)
         left_x = dx - np.sum(dx * dt, axis=2, keepdims=True) / stt * dt
@@ -105,39 +105,39 @@ def lines_with_year(batch: Batch, year: FloatArray) -> Lines:
         slope = np.sum(left_x * left_y, axis=2) / sxx
         rss = np.sum((left_y - slope[..., None] * left_x) ** 2, axis=2)
         told_apart = sxx > COLLINEAR * np.sum(dx**2, axis=2)
-        slope = np.where(told_apart & (batch.n > 3), slope, np.nan)
-        return Lines(slope, mean_y - slope * mean_x, _student(slope, rss, sxx, batch.n - 3.0))
+        slope = np.where(told_apart & (stack.n > 3), slope, np.nan)
+        return Lines(slope, mean_y - slope * mean_x, _student(slope, rss, sxx, stack.n - 3.0))
 
 
-def theil_sen_lines(batch: Batch, turned: bool = False) -> Lines:
+def theil_sen_lines(stack: Stack, turned: bool = False) -> Lines:
     """Medians of the slopes through pairs, with the p value of Kendall's rank correlation.
 
     Parameters
     ----------
-    batch : Batch
+    stack : Stack
         Samples and selections.
     turned : bool
         Whether ``x`` is the response; the line is turned back.
     """
-    predictor, response = (batch.y, batch.x) if turned else (batch.x, batch.y)
-    slope = _median_of_pairs(predictor, response, batch.kept)
+    predictor, response = (stack.y, stack.x) if turned else (stack.x, stack.y)
+    slope = _median_of_pairs(predictor, response, stack.kept)
     residuals = response[:, None, :] - slope[..., None] * predictor[:, None, :]
-    intercept = masked_median(residuals, batch.kept)
+    intercept = masked_median(residuals, stack.kept)
     if turned:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope, intercept = 1.0 / slope, -intercept / slope
             slope = np.where(np.isfinite(slope), slope, np.nan)
-    return Lines(slope, intercept, kendall_p_values(batch))
+    return Lines(slope, intercept, kendall_p_values(stack))
 
 
-def quantile_lines(batch: Batch, quantiles: tuple[float, ...]) -> dict[float, Lines]:
+def quantile_lines(stack: Stack, quantiles: tuple[float, ...]) -> dict[float, Lines]:
     """Lines below which a share of the response lies, the best through two points, with the rank score's p value."""
-    shape = (len(quantiles), *batch.kept.shape[:2])
+    shape = (len(quantiles), *stack.kept.shape[:2])
     slopes, intercepts = np.full(shape, np.nan), np.full(shape, np.nan)
     shares = np.asarray(quantiles)[:, None, None]
-    for sample, selections in enumerate(batch.kept):
+    for sample, selections in enumerate(stack.kept):
         used = selections.any(axis=0)
-        x, y, kept = batch.x[sample, used], batch.y[sample, used], selections[:, used]
+        x, y, kept = stack.x[sample, used], stack.y[sample, used], selections[:, used]
         first, second = np.triu_indices(x.size, 1)
         apart = (x[first] != x[second]) & (kept[:, first] & kept[:, second]).any(axis=0)
         start, end = first[apart], second[apart]
@@ -153,21 +153,21 @@ def quantile_lines(batch: Batch, quantiles: tuple[float, ...]) -> dict[float, Li
         found = counts > 0.0
         slopes[:, sample][found] = (slope @ best)[found] / counts[found]
         intercepts[:, sample][found] = (intercept @ best)[found] / counts[found]
-    p_values = _rank_score_p_values(batch, quantiles)
+    p_values = _rank_score_p_values(stack, quantiles)
     return {
         quantile: Lines(*found)
         for quantile, found in zip(quantiles, zip(slopes, intercepts, p_values, strict=True), strict=True)
     }
 
 
-def kendall_p_values(batch: Batch) -> FloatArray:
+def kendall_p_values(stack: Stack) -> FloatArray:
     """Two-sided p values of Kendall's rank correlation :cite:p:`kendall1938new`, shape (G, S).
 
     Exact without ties for up to `EXACT_KENDALL` points, else by the normal law with the variance of ties.
     """
-    weights = np.swapaxes(batch.kept, 1, 2).astype(float)
-    signs = [np.sign(values[:, :, None] - values[:, None, :]) for values in (batch.x, batch.y)]
-    n = batch.n
+    weights = np.swapaxes(stack.kept, 1, 2).astype(float)
+    signs = [np.sign(values[:, :, None] - values[:, None, :]) for values in (stack.x, stack.y)]
+    n = stack.n
     agreeing = np.einsum("gns,gns->gs", (signs[0] * signs[1]) @ weights, weights) / 2.0
     (pairs_x, third_x, fifth_x), (pairs_y, third_y, fifth_y) = (_ties(sign, weights) for sign in signs)
     m = n * (n - 1.0)
@@ -222,31 +222,31 @@ def floors_of(error: FloatArray, kept: BoolArray, x: FloatArray, form: Form) -> 
     return np.asarray(near[rows, np.argmax(log_likelihood(near), axis=1)])
 
 
-def without_most_influential(batch: Batch) -> BoolArray:
+def without_most_influential(stack: Stack) -> BoolArray:
     """Selections without the point of the largest distance of :cite:t:`cook1977detection`, shape (G, S, n)."""
-    (dx, _), (dy, _) = centre(batch.x, batch.kept), centre(batch.y, batch.kept)
+    (dx, _), (dy, _) = centre(stack.x, stack.kept), centre(stack.y, stack.kept)
     with np.errstate(divide="ignore", invalid="ignore"):
         sxx = np.sum(dx**2, axis=2, keepdims=True)
         residuals = dy - np.sum(dx * dy, axis=2, keepdims=True) / sxx * dx
-        leverage = 1.0 / batch.n[..., None] + dx**2 / sxx
+        leverage = 1.0 / stack.n[..., None] + dx**2 / sxx
         left = 1.0 - leverage
         distance = np.where(left > 1.0 - FULL_LEVERAGE, residuals**2 * leverage / left**2, np.inf)
-    distance = np.where(batch.kept & np.isfinite(sxx), distance, -1.0)
-    kept = batch.kept.copy()
+    distance = np.where(stack.kept & np.isfinite(sxx), distance, -1.0)
+    kept = stack.kept.copy()
     np.put_along_axis(kept, np.argmax(distance, axis=2)[..., None], False, axis=2)
     return kept
 
 
-def without_far_residuals(batch: Batch, most: float) -> BoolArray:
+def without_far_residuals(stack: Stack, most: float) -> BoolArray:
     """Selections without points that lie further than ``most`` robust standard deviations from the Theil-Sen line.
 
     The robust standard deviation is the median absolute residual over that of a
     normal law :cite:p:`rousseeuw1993alternatives`; where it is zero, all points stay.
     """
-    line = theil_sen_lines(batch)
-    far = np.abs(batch.y[:, None, :] - line.intercept[..., None] - line.slope[..., None] * batch.x[:, None, :])
-    deviation = MAD_TO_SD * masked_median(far, batch.kept)[..., None]
-    return np.asarray(batch.kept & ((far <= most * deviation) | ~(deviation > 0.0)))
+    line = theil_sen_lines(stack)
+    far = np.abs(stack.y[:, None, :] - line.intercept[..., None] - line.slope[..., None] * stack.x[:, None, :])
+    deviation = MAD_TO_SD * masked_median(far, stack.kept)[..., None]
+    return np.asarray(stack.kept & ((far <= most * deviation) | ~(deviation > 0.0)))
 
 
 def masked_median(values: FloatArray, kept: BoolArray) -> FloatArray:
@@ -304,14 +304,14 @@ def _median_of_pairs(predictor: FloatArray, response: FloatArray, kept: BoolArra
     return medians
 
 
-def _rank_score_p_values(batch: Batch, quantiles: tuple[float, ...]) -> list[FloatArray]:
+def _rank_score_p_values(stack: Stack, quantiles: tuple[float, ...]) -> list[FloatArray]:
     """P values of no slope at quantiles; see `estimators.rank_score`."""
-    weights = np.swapaxes(batch.kept, 1, 2).astype(float)
-    higher = (batch.y[:, :, None] > batch.y[:, None, :]).astype(float)
-    equal = (batch.y[:, :, None] == batch.y[:, None, :]).astype(float)
+    weights = np.swapaxes(stack.kept, 1, 2).astype(float)
+    higher = (stack.y[:, :, None] > stack.y[:, None, :]).astype(float)
+    equal = (stack.y[:, :, None] == stack.y[:, None, :]).astype(float)
     ranks = np.swapaxes(higher @ weights + (equal @ weights + 1.0) / 2.0, 1, 2)
-    dx = centre(batch.x, batch.kept)[0]
-    n = batch.n
+    dx = centre(stack.x, stack.kept)[0]
+    n = stack.n
     found = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for quantile in quantiles:
