@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import seaborn as sns
 from conftest import PLANTED_SIZES
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,8 +32,10 @@ from computational_limits.figures.scaling import (
     plot_laws,
 )
 from computational_limits.figures.style import (
+    COLOURS,
     ESTIMATOR_LOOK,
     FORM_LOOK,
+    SETTINGS,
     house_style,
     new_figure,
     number_axis,
@@ -250,6 +253,17 @@ def _no_open_figures() -> Iterator[None]:
     assert plt.get_fignums() == []
     yield
     assert plt.get_fignums() == []
+
+
+def test_the_look_is_that_of_seaborn_but_for_edges_grid_and_letters() -> None:
+    assert list(COLOURS.values()) == sns.color_palette("colorblind", 10).as_hex()
+    theirs = sns.axes_style("ticks") | sns.plotting_context("paper", font_scale=1.05)
+    with mpl.rc_context(SETTINGS):
+        other = {name for name, value in theirs.items() if mpl.rcParams[name] != pytest.approx(value)}
+    assert other == {
+        *("axes.edgecolor", "axes.spines.right", "axes.spines.top", "axes.grid", "grid.color", "grid.linewidth"),
+        *("font.sans-serif", "image.cmap"),
+    }
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +42,9 @@ name = "imagenet"
 
 # %% tags=["hide-input"]
 import os
+import re
+import subprocess
+import sys
 
 import pandas as pd
 
@@ -350,3 +356,15 @@ def test_a_page_that_lacks_a_value_is_not_written(tmp_path: Path, root: Path, mo
     with pytest.raises(PageError, match=r"tiny\.py cell 1: 'nothing' is undefined"):
         execute(script, tmp_path / "page.ipynb", root)
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.py"]
+
+
+def test_no_notebook_waits_for_a_library_that_it_can_do_without(root: Path) -> None:
+    """Seaborn and pyplot take half a second of every kernel, statsmodels as much; the tests have them."""
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "notebooks").glob("*.py")))
+    imports = re.findall(r"^(?:from \S+ import (?:\([^)]*\)|[^(\n]+)|import \S+(?: as \S+)?)$", scripts, re.MULTILINE)
+    assert len(imports) > 100
+    told = "import sys; print(*{'seaborn', 'statsmodels', 'matplotlib.pyplot'} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*imports, told])], cwd=root, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == []

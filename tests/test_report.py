@@ -102,6 +102,12 @@ COLUMNS = {
     " floor_high break_gain break_lopo_gain break_log10_gflop slope_below slope_above inverse_exponent"
     " inverse_exponent_low inverse_exponent_high year_exponent year_exponent_low year_exponent_high"
     " model_exponent model_exponent_low model_exponent_high",
+    "multiverse": "benchmark vintage measure form metric direction estimator outliers frontier n slope power p_value"
+    " log10_gflop rising above_theory above_practice beyond_stock forms_equal distinct",
+    "multiverse_absent": "benchmark reason specifications",
+    "multiverse_conclusions": "benchmark conclusion claim specifications holds share",
+    "multiverse_drivers": "benchmark outcome specifications dimension alone shapley",
+    "multiverse_tests": "benchmark vintage specifications observed permuted permuted_high permutations p_value",
 }
 EXTRA_COLUMNS = {
     "regressions": {

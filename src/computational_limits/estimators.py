@@ -80,7 +80,7 @@ class LeastSquares:
     inverse_gram : ndarray of float, shape (p, p)
         Inverse of ``design.T @ design``.
     r2 : float
-        Share of the variance explained.
+        Share of the variance explained; 0 where there is none.
     """
 
     design: FloatArray
@@ -175,14 +175,14 @@ def least_squares(design: FloatArray, y: FloatArray) -> LeastSquares:
     inverse = np.linalg.inv(r)
     coefficients = inverse @ (q.T @ y)
     residuals = y - design @ coefficients
-    deviations = y - y.mean()
+    total = float(np.sum((y - y.mean()) ** 2))
     return LeastSquares(
         design=design,
         coefficients=coefficients,
         residuals=residuals,
         leverage=np.sum(q**2, axis=1),
         inverse_gram=inverse @ inverse.T,
-        r2=1.0 - float(residuals @ residuals) / float(deviations @ deviations),
+        r2=1.0 - float(residuals @ residuals) / total if total > 0.0 else 0.0,
     )
 
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
-from computational_limits.arrays import FloatArray
 from computational_limits.audit import TOLERANCE, Records, audit
 from computational_limits.scaling import MINIMUM_MODELS, POLYNOMIAL, fit_law
 from computational_limits.slopes import Slope, difference, slope_of
@@ -169,18 +167,22 @@ def fit_common_slope(compute_gflop: Iterable[float], error: Iterable[float], fam
         raise ValueError("a common slope needs at least two families")
     if min(float(np.ptp(x[labels == name])) for name in names) == 0.0:
         raise ValueError("every family needs a spread in computing: leave out those without")
-    intercepts: FloatArray = (labels[:, None] == names).astype(float)
-    common = OLS(y, np.column_stack([x, intercepts])).fit()
-    own = OLS(y, np.column_stack([intercepts * x[:, None], intercepts])).fit()
-    within = OLS(y, intercepts).fit()
+    codes = np.searchsorted(names, labels)
+    count = np.bincount(codes)
+    dx, dy = (values - (np.bincount(codes, values) / count)[codes] for values in (x, y))
+    slopes = np.bincount(codes, dx * dy) / np.bincount(codes, dx**2)
+    own = float(np.sum((dy - slopes[codes] * dx) ** 2))
+    slope = float(dx @ dy / (dx @ dx))
+    common = float(np.sum((dy - slope * dx) ** 2))
+    df, df_own = len(x) - len(names) - 1, len(x) - 2 * len(names)
     spare = len(names) - 1
-    ratio = (common.ssr - own.ssr) / spare / (own.ssr / own.df_resid) if own.df_resid > 0 else np.nan
+    ratio = (common - own) / spare / (own / df_own) if df_own > 0 else np.nan
     return CommonSlope(
-        Slope(float(common.params[0]), float(common.bse[0]), int(common.df_resid)),
+        Slope(slope, float(np.sqrt(common / df / (dx @ dx))), df),
         n=len(x),
         families=len(names),
-        r2_within=float(1.0 - common.ssr / within.ssr),
-        equal_slopes_p=float(stats.f.sf(ratio, spare, own.df_resid)),
+        r2_within=1.0 - common / float(dy @ dy),
+        equal_slopes_p=float(stats.f.sf(ratio, spare, df_own)),
     )
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.regression.linear_model import OLS
 
 from computational_limits.arrays import FloatArray
+from computational_limits.estimators import least_squares, t_quantile
 from computational_limits.uncertainty import LEVEL, Interval
 
 MINIMUM_POINTS = 3
@@ -135,7 +135,7 @@ class Trend:
         """Student interval of the slope, in decades a year."""
         if not 0.0 < level < 1.0:
             raise ValueError(f"the level of an interval must lie between 0 and 1, got {level}")
-        half = float(stats.t.ppf(0.5 + level / 2.0, self.n - 2)) * self.slope_se
+        half = t_quantile(self.n - 2, level) * self.slope_se
         return Interval(self.slope - half, self.slope + half)
 
     def growth(self, level: float = LEVEL) -> Interval:
@@ -281,18 +281,18 @@ def fit_trend(date: ArrayLike, value: ArrayLike) -> Trend:
     """
     dates, logs = _checked(date, value, MINIMUM_POINTS)
     centre = float(dates.mean())
-    fit = OLS(logs, np.column_stack([np.ones_like(dates), dates - centre])).fit()
+    fit = least_squares(np.column_stack([np.ones_like(dates), dates - centre]), logs)
     constant = np.ptp(logs) == 0.0
     return Trend(
         n=dates.size,
         start=float(dates.min()),
         end=float(dates.max()),
         centre=centre,
-        level=float(fit.params[0]),
-        slope=float(fit.params[1]),
-        slope_se=float(fit.bse[1]),
-        residual_sd=float(np.sqrt(fit.scale)),
-        r2=0.0 if constant else float(fit.rsquared),
+        level=float(fit.coefficients[0]),
+        slope=float(fit.coefficients[1]),
+        slope_se=float(np.sqrt(fit.covariance()[1, 1])),
+        residual_sd=float(np.sqrt(fit.residual_variance)),
+        r2=0.0 if constant else fit.r2,
     )
 
 
@@ -343,8 +343,9 @@ def fit_break(date: ArrayLike, value: ArrayLike, level: float = LEVEL) -> Break:
     bound = squares[best] * (1.0 + float(stats.f.ppf(level, 1, degrees)) / degrees)
     inside = np.flatnonzero(squares <= bound)
     at = float(tried[best])
-    fit = OLS(logs, _bend(dates, at)).fit()
-    ends = np.asarray(fit.conf_int(1.0 - level))
+    fit = least_squares(_bend(dates, at), logs)
+    halves = t_quantile(fit.degrees_of_freedom, level) * np.sqrt(np.diag(fit.covariance()))
+    ends = np.column_stack([fit.coefficients - halves, fit.coefficients + halves])
     return Break(
         n=dates.size,
         date=at,
@@ -352,12 +353,12 @@ def fit_break(date: ArrayLike, value: ArrayLike, level: float = LEVEL) -> Break:
             float(tried[inside[0] - 1]) if inside[0] > 0 else -np.inf,
             float(tried[inside[-1] + 1]) if inside[-1] < tried.size - 1 else np.inf,
         ),
-        slope_before=float(fit.params[1]),
-        slope_after=float(fit.params[2]),
+        slope_before=float(fit.coefficients[1]),
+        slope_after=float(fit.coefficients[2]),
         slopes_before=Interval(*map(float, ends[1])),
         slopes_after=Interval(*map(float, ends[2])),
-        level=float(fit.params[0]),
-        r2=float(fit.rsquared),
+        level=float(fit.coefficients[0]),
+        r2=fit.r2,
     )
 
 
