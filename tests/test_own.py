@@ -104,7 +104,7 @@ def test_percent_and_score_become_errors(tmp_path: Path) -> None:
          " spreadsheets call it “CSV UTF-8”"]),
         (GOOD.replace("b,", '"b,'), None),
         ("model,error,gflop\n" + "\n".join(f"m{i},0.{i + 1000},1" for i in range(MOST_MODELS + 1)),
-         ["at most 5,000 models, since memory grows with their square, got 5,001"]),
+         ["at most 5,000 models, since time and memory grow with their square, got 5,001"]),
     ],
 )  # fmt: skip
 def test_each_offence_is_named_with_line_column_rule_and_value(
@@ -113,6 +113,19 @@ def test_each_offence_is_named_with_line_column_rule_and_value(
     found = offences(tmp_path, text)
     assert found
     assert told is None or found == told
+
+
+def test_the_page_says_how_large_a_table_may_be(root: Path) -> None:
+    assert f"at most {MOST_MODELS:,}" in (root / "book" / "own.md").read_text(encoding="utf-8")
+
+
+def test_the_worked_example_has_the_errors_and_operations_of_the_table_of_networks(root: Path) -> None:
+    example = pd.read_csv(root / "data" / "own" / "timm-imagenet.csv")
+    networks = read_table("image_networks", root)
+    names = networks["network"] + " at " + networks["image_pixels"].astype(str)
+    theirs = networks.set_index(names).loc[example["model"]]
+    np.testing.assert_allclose(example["top1_error_percent"] / 100.0, 1.0 - theirs["top1"].to_numpy())
+    np.testing.assert_allclose(example["gflop_per_pass"] * 1e9, 2.0 * theirs["multiadds_per_pass"].to_numpy())
 
 
 def test_a_year_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def read_own(path: Path | str, columns: Columns) -> pd.DataFrame:
     if not offences and len(records) < MINIMUM_MODELS:
         offences.append(Offence(place, 0, "", f"{MINIMUM_MODELS} models are needed for a law, got {len(records)}", ""))
     if len(records) > MOST_MODELS:
-        rule = f"at most {MOST_MODELS:,} models, since memory grows with their square, got {len(records):,}"
+        rule = f"at most {MOST_MODELS:,} models, since time and memory grow with their square, got {len(records):,}"
         offences.append(Offence(place, 0, "", rule, ""))
     if offences:
         raise _refusal(offences)
