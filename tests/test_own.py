@@ -245,6 +245,8 @@ def test_the_worked_example_makes_a_whole_chapter(root: Path, tmp_path: Path) ->
         "family",
         "--target",
         "0.1",
+        "--title",
+        "timm_networks & 50 % more",  # what LaTeX reads otherwise than as text
     ]
     done = run(root, root / "data" / "own" / "timm-imagenet.csv", *options, "--resamples", "200", "--out", out)
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import yaml
 from nbformat.v4 import new_markdown_cell
+from sphinx.util import texescape
 
 from computational_limits.book import COPIED, build_pdf
 from computational_limits.notebooks import execute
@@ -78,6 +79,18 @@ def write_chapter(root: Path, out: Path, parameters: Mapping[str, Any], pdf: boo
     return [*(out / name for name in made), out / "results"]
 
 
+def latex_text(text: str) -> str:
+    r"""Text as LaTeX, where a file is named ``my_table``.
+
+    Examples
+    --------
+    >>> print(latex_text("my_table, 50 % & more"))
+    my\_table, 50 \% \& more
+    """
+    texescape.init()
+    return texescape.escape(text, "xelatex")
+
+
 def _print(root: Path, work: Path, title: str) -> None:
     """The PDF, as a book of one page."""
     source = work / "book"
@@ -87,7 +100,7 @@ def _print(root: Path, work: Path, title: str) -> None:
     shutil.copytree(root / "book" / "_static", source / "_static")
     (source / OFFLINE_FOLDER).mkdir()
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    config["title"] = config["latex"]["latex_documents"]["title"] = title
+    config["title"], config["latex"]["latex_documents"]["title"] = title, latex_text(title)
     (source / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (source / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
     shutil.copytree(work / "chapter.files", source / "chapter.files")
