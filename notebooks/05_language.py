@@ -28,11 +28,11 @@
 # Three choices make these scores a sample for a law.
 #
 # - *Error counts from guessing.* It is one minus the score over one minus that of guessing. In the polynomial form this
-# divides every error by one number and moves the intercept alone; in the others it matters. - *Families are the
-# clusters.* {{ shown_scores }} scores come from {{ models }} models of {{ families }} families. Versions   of a model
-# share its training, models of a family share data and recipe: standard errors are by family. - *Computing is
-# operations performed*, not the hardware burden, which is larger by one over the utilisation. Exponents   can be
-# compared where utilisation does not go with size, intercepts cannot.
+#   divides every error by one number and moves the intercept alone; in the others it matters.
+# - *Families are the clusters.* {{ shown_scores }} scores come from {{ models }} models of {{ families }} families.
+#   Versions of a model share its training, models of a family share data and recipe: standard errors are by family.
+# - *Computing is operations performed*, not the hardware burden, which is larger by one over the utilisation. Exponents
+#   can be compared where utilisation does not go with size, intercepts cannot.
 #
 # {numref}`fig-language` shows the benchmarks, {numref}`tab-language` their laws. Chapters of their own have
 # {{ chapters }}.

@@ -107,8 +107,8 @@ show_table(
 #
 # {numref}`fig-targets-ways` departs from the published projection in one point at a time. The exponential form moves
 # the first targets out by {{ form_decades }} decades. Regressing computing on performance brings them in by
-# {{ turned_decades }}: the published direction puts all scatter into performance, and far outside the data that is
-# where most of the distance comes from. The audit of the burdens widens the intervals more than it moves the estimates.
+# {{ turned_decades }}: the published direction puts all scatter into performance, which makes the line flatter, and a
+# flat line reaches a far target late. The audit of the burdens widens the intervals more than it moves the estimates.
 #
 # A law with an irreducible error is the sharpest case. Its interval comes from the profile of the likelihood
 # {cite:p}`venzon1988method`: every floor that the points do not exclude counts. In {{ floor_unbounded }} of the
@@ -218,9 +218,11 @@ show_table(
 #
 # The targets lie {{ least_beyond }} to {{ most_beyond }} decades beyond the data. Over such a distance the choice of
 # the form, the direction and the floor matters more than the scatter around any line, and no fit to these points can
-# make that choice. What can be said: under each of the published forms, as published, most of the targets ask for more
-# than the world has. What cannot: when, or whether, they will be met, or what one of them costs to within a factor of a
-# billion. Dollars and carbon inherit all of it. {doc}`efficiency` asks what gain would bring the targets within reach.
+# make that choice. What can be said: as published, {{ past_stock }} of the {{ targets }} targets under the polynomial
+# form, and {{ past_stock_exponential }} under the exponential one, ask for more than all accelerators ever sold could
+# do in a year. What cannot: when, or whether, they will be met, or what one of them costs: the narrowest of the
+# intervals is {{ narrowest }} decades wide. Dollars and carbon inherit all of it. {doc}`efficiency` asks what gain
+# would bring the targets within reach.
 
 # %% tags=["remove-cell"]
 keep(limits=limit_table, passages=passages)
@@ -270,5 +272,6 @@ record(
     precision=decimal(device["tensor_fp16_gflops"] / device["fp32_gflops"], 0),
     unused=decimal(1.0 / read_table("utilisation")["mfu"].median(), 1),
     least_beyond=decimal(ahead["decades_beyond_data"].min(), 1),
+    narrowest=decimal((ahead["log10_gflop_high"] - ahead["log10_gflop_low"]).min()),
     most_beyond=decimal(ahead["decades_beyond_data"].max(), 0),
 )

@@ -125,7 +125,7 @@ show_table(
 # counted at 16 bits, come closer.
 #
 # {numref}`fig-costs-rents` and {numref}`tab-costs-trends` follow the prices since. Counted in single precision for
-# GPUs, a dollar at the three large clouds bought hardly more each year, {{ large_gpu }} times ({{ large_gpu_range }}).
+# GPUs, a dollar at the large clouds bought hardly more each year, {{ large_gpu }} times ({{ large_gpu_range }}).
 # What made training cheaper is the change of precision, and newer vendors: {{ trained }} times a year
 # ({{ trained_range }}) over all vendors, as networks are trained. Prices are nominal. Years of one device are not
 # independent, so these intervals are somewhat too short.

@@ -84,8 +84,8 @@ projections = select_projections(read_results("projections")).reset_index(drop=T
 # {{ bought }} times ({{ bought_span }}). The first rests in part on moving to shorter numbers, which cannot go
 # on. For algorithms there are three sources:
 #
-# - {cite:t}`hernandez2020measuring` count a factor of {{ alexnet_gain }} from 2012 to 2019 at the error of AlexNet, a
-#   halving every {{ alexnet_months }} months, without an interval.
+# - {cite:t}`hernandez2020measuring` count a factor of {{ alexnet_gain }} since AlexNet, at its error, a halving every
+#   {{ alexnet_months }} months, without an interval.
 # - {cite:t}`erdil2022algorithmic` find a halving every {{ imagenet_months }} months on ImageNet
 #   ({{ imagenet_span }} months), {cite:t}`ho2024algorithmic` one every {{ language_months }} months for language models
 #   ({{ language_span }} months).
@@ -194,7 +194,7 @@ show_table(
 # %% [markdown]
 # ## What the literature reports
 #
-# **Accelerators.** The first use of GPUs brought {{ gpu_2009 }} times {cite:p}`raina2009large`, and ten years of GPUs
+# **Accelerators.** The first use of GPUs brought {{ gpu_2009 }} times {cite:p}`raina2009large`, and a decade of GPUs
 # brought {{ gpu_decade }} times at their peak, by their maker {cite:p}`dally2023huang`. The first Tensor Processing
 # Unit was {{ tpu_v1_time }} times faster and {{ tpu_v1_energy }} times more frugal than the CPU and GPU of its day, in
 # using networks {cite:p}`jouppi2017datacenter`. This gain is part of the growth of hardware above, and is had once for
@@ -220,7 +220,7 @@ show_table(
 # **Meta-learning.** The largest learned optimiser took {{ learned_optimiser }} times fewer steps than a tuned common
 # one on many tasks, by its authors {cite:p}`metz2022velo`; others found no gain {cite:p}`rezk2023scaling`.
 #
-# **Algorithms.** What all methods of seven years saved, at the error of AlexNet, is {{ alexnet_level }} times
+# **Algorithms.** What all methods since AlexNet saved, at its error, is {{ alexnet_level }} times
 # {cite:p}`hernandez2020measuring`. A single change of what is learned can save {{ contrastive }} times
 # {cite:p}`radford2021learning`.
 #

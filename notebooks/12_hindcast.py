@@ -11,13 +11,11 @@
 #
 # **Finding.** On ImageNet the lowest error fell from {{ before }} to {{ best_error }} by {{ best_year }} with
 # {{ used }} GFLOP, where the published laws of 2020 ask for {{ times_best_polynomial }} (polynomial) and
-# {{ times_best_exponential }} (exponential) times as much; {{ targets_text }}. Over all later models the two laws ask
-# for {{ times_polynomial }} and {{ times_exponential }} times the computing that was used on ImageNet, in bands so wide
-# that the polynomial one holds {{ imagenet_inside }} of {{ imagenet_n }} models, and for {{ times_coco_polynomial }}
-# and {{ times_coco_exponential }} times on MS COCO, where it holds {{ coco_inside }} of {{ coco_n }} and both
-# {{ coco_verdict }}. So the published limits were too pessimistic, but all forecasts of a benchmark share one fit, of
-# {{ n_imagenet }} points on ImageNet, and its direction decides: with computing regressed on performance, the
-# polynomial law asks for {{ turned_text }}.
+# {{ times_best_exponential }} (exponential) times as much; {{ targets_text }}. Over all later models they ask for
+# {{ times_polynomial }} and {{ times_exponential }} times the computing used, in bands that hold {{ imagenet_inside }}
+# of {{ imagenet_n }} (polynomial), and on MS COCO for {{ times_coco_polynomial }} and {{ times_coco_exponential }}
+# times, where they hold {{ coco_inside }} of {{ coco_n }} and both {{ coco_verdict }}. So the published limits were too
+# pessimistic, but the direction of the fit decides: computing regressed on performance asks for {{ turned_text }}.
 
 # %% tags=["parameters", "hide-input"]
 resamples = 1_000  # of the families of networks, behind the intervals of operations per pass
@@ -101,8 +99,6 @@ forecasts = hindcast(points, later, protocol)
 scores = score_hindcast(forecasts, protocol)
 earlier = earlier_models(points)
 two = {name: names[name] for name in ("imagenet", "ms-coco")}
-
-# %% tags=["hide-input"]
 wrong_labels = float(noise.loc["wrong_labels", "value"])
 drawn = published_way(forecasts)
 drawn = drawn[drawn["edition"] == LATER_MODELS]
@@ -110,21 +106,22 @@ show(
     draw_hindcast(earlier, forecasts, two, wrong_labels={"imagenet": wrong_labels}),
     name="fig-hindcast-verdict",
     caption=(
-        "The laws of 2020 and the models that came later. Black points were fitted; green and red ones came from June"
-        f" 2020 on, inside and outside the {percent(LEVEL)} band of the polynomial law as published. The purple line is"
-        " the same law by computing on performance."
+        f"The laws of {protocol.fitted} and the models that came later. Black points were fitted; green and red ones"
+        f" came from {protocol.published_from} on, inside and outside the {percent(LEVEL)} band of the polynomial law"
+        " as published. The dotted line is the same law by computing on performance."
     ),
     alt=describe_hindcast(earlier, forecasts, two),
     data=drawn,
 )
 
 # %% [markdown]
-# The paper projects what it takes to reach lower errors {cite:p}`thompson2020computational`. Six years later the
-# projections can be held against what happened. {numref}`fig-hindcast-verdict` is the answer in one picture; the rest
-# of the chapter says how it was made, how far it carries, and where it stops. Misses are counted in decades, factors
-# of ten, and averaged over models. With the error of the fit taken in, the polynomial law lies {{ wide_bias }} decades
-# of error above the later models of ImageNet ({{ wide_span }}) and {{ wide_coco }} above those of MS COCO
-# ({{ wide_coco_span }}): the first is {{ wide_words }} what the fit leaves open.
+# The paper projects what it takes to reach lower errors {cite:p}`thompson2020computational`. Its
+# projections can now be held against what happened. {numref}`fig-hindcast-verdict` is the answer in one picture; the
+# rest of the chapter says how it was made, how far it carries, and where it stops. Misses are counted in decades,
+# factors of ten, and averaged over models. All forecasts of a benchmark share one fit, of {{ n_imagenet }} points on
+# ImageNet. With its error taken in, the polynomial law lies {{ wide_bias }} decades of error above the later models of
+# ImageNet ({{ wide_span }}) and {{ wide_coco }} above those of MS COCO ({{ wide_coco_span }}): the first is
+# {{ wide_words }} what the fit leaves open.
 #
 # ## The protocol
 #
@@ -232,16 +229,16 @@ show_table(
         " download has every form, direction, estimator, benchmark and edition, and the forecasts of computing."
     ),
     data=scores,
-    widths="9 16 13 8 7 12 12 7 8 8",
+    widths="10 20 10 8 12 14 8 9 9",
 )
 
 # %% [markdown]
 # ## Inside the records
 #
-# Six years make one test. An expanding window makes more: fit the models up to each year, forecast those of the next
-# year that has any. {numref}`tab-hindcast-backtest` ranks the ways to forecast the error by their log score, for the
-# points of 2020 ({{ backtest_2020 }} forecasts from {{ origins_2020 }} origins, each a benchmark and a year) and for
-# the records of 2022 ({{ backtest_2022 }} from {{ origins_2022 }}).
+# The years since make one test. An expanding window makes more: fit the models up to each year, forecast those of the
+# next year that has any. {numref}`tab-hindcast-backtest` ranks the ways to forecast the error by their log score, for
+# the points of 2020 ({{ backtest_2020 }} forecasts from {{ origins_2020 }} origins, each a benchmark and a year) and
+# for the records of 2022 ({{ backtest_2022 }} from {{ origins_2022 }}).
 #
 # Among the points of 2020 the first in rank is *{{ first_2020 }}*, among the records of 2022
 # *{{ first_2022 }}*. The last value scores {{ last_above }} nats above the published polynomial law
@@ -316,6 +313,7 @@ show_table(
         f" {percent(LEVEL)} intervals, or why there is none."
     ),
     data=progress,
+    widths="18 9 10 17 17 17 12",
 )
 
 # %% [markdown]
@@ -436,7 +434,7 @@ show_table(
 # {{ ways_n }} ways tried, of which some would hold by chance. The forecasts of a benchmark stand or fall together with
 # one fit of {{ n_imagenet }} or {{ n_coco }} points, which the intervals by day of publication do not see. Later models
 # were not drawn at random: those with known computing come from few laboratories, many on one day, and were published
-# because they were good. Their computing is for the most part an estimate of others. And six years are a short test.
+# because they were good. Their computing is for the most part an estimate of others. And these years are few.
 #
 # ## Left out
 #
@@ -569,7 +567,7 @@ record(
     ),
     floor_text=(
         f"on ImageNet the polynomial law with a floor asks for {decimal(floor.loc['gflop', 'bias'])} decades too much,"
-        f" and {floor.loc['error', 'verdict']}. A floor that a dozen points suggest is no floor of the field."
+        f" and {floor.loc['error', 'verdict']}. A floor that so few points suggest is no floor of the field."
     ),
 )
 

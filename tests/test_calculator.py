@@ -30,7 +30,6 @@ from computational_limits.calculator import (
     UnreachableError,
     amount_text,
     answer,
-    answer_from_json,
     answer_to_json,
     calculator_twin,
     collect_calculator,
@@ -261,8 +260,11 @@ def test_an_answer_survives_json(place: int, error: float, price: float | None) 
         found = answer(CALCULATOR, question)
     except ValueError:
         return
-    text = json.dumps(answer_to_json(found), allow_nan=False)
-    assert answer_from_json(json.loads(text)) == found
+    contents = json.loads(json.dumps(answer_to_json(found), allow_nan=False))
+    assert tuple(contents["words"]) == found.words
+    for name, amount in found.amounts.items():
+        assert float(contents[name]["estimate"]) == amount.estimate
+        assert float(contents[name]["prediction"]["high"]) == amount.prediction.high
 
 
 @given(st.floats(-300, 300))
@@ -343,7 +345,7 @@ def test_the_command_writes_json_that_is_the_answer(run: Run, tmp_path: Path) ->
     assert (result.exit_code, result.stdout) == (0, "")
     contents = json.loads(out.read_text(encoding="utf-8"))
     assert contents["computing"]["confidence"]["high"] == "inf"
-    assert answer_from_json(contents) == ask("squad-1.1")
+    assert contents == answer_to_json(ask("squad-1.1"))
 
 
 def test_the_command_writes_csv_a_row_a_quantity(run: Run) -> None:

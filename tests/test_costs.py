@@ -24,7 +24,6 @@ from computational_limits.costs import (
     costs_from,
     explain_dollars,
     read_costs,
-    tabulate_costs,
 )
 from computational_limits.tables import read_table
 
@@ -188,21 +187,6 @@ def test_pounds_and_kilograms_gain_alike(costs: dict[str, CostRange]) -> None:
     assert table["times_base", "lb CO2"].to_numpy() == pytest.approx(table["times_base", "kg CO2"].to_numpy())
     apart = table["log10_gflop", "kg CO2"] - table["log10_gflop", "lb CO2"]
     assert apart.to_numpy() == pytest.approx(np.full(len(table), -np.log10(KG_PER_LB)))
-
-
-def test_the_same_computing_under_each_edition_by_hand() -> None:
-    both = {
-        "2020": planted("2020"),
-        "2026": planted("2026", usd_per_device_hour={"low": 0.36, "mid": 3.6, "high": 36.0}),
-    }
-    table = tabulate_costs(pd.DataFrame({"label": ["a", "b"], "log10_gflop": [6.0, 9.0]}), both)
-    assert table["edition"].tolist() == ["2020", "2020", "2026", "2026"]
-    assert table["log10_usd"].tolist() == pytest.approx([0.0, 3.0, 0.0, 3.0])
-    assert table["log10_usd_low"].tolist() == pytest.approx([0.0, 3.0, -1.0, 2.0])
-    assert table["log10_usd_high"].tolist() == pytest.approx([0.0, 3.0, 1.0, 4.0])
-    assert table["log10_lb_co2"].tolist() == pytest.approx([-1.0, 2.0, -1.0, 2.0])
-    assert 10.0 ** table["log10_kwh"].iloc[1] == pytest.approx(1e9 / 3.6e6)
-    assert 10.0 ** (table["log10_kg_co2"] - table["log10_lb_co2"]).iloc[0] == pytest.approx(0.45359237)
 
 
 @given(base=COSTS, other=COSTS, rate=POSITIVE)

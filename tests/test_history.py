@@ -18,7 +18,6 @@ from computational_limits.history import (
     listed_prices,
     pair_growth,
     read_speed_ups,
-    relatives_by_year,
     rent_points,
     select_trend,
     system_points,
@@ -152,21 +151,6 @@ def test_the_audit_divides_by_the_seven_networks_of_alexnet(relatives: pd.DataFr
     both = relatives.dropna(subset=["burden_times", "audited_burden_times"])
     largest = both.loc[both["burden_times"].idxmax()]
     assert largest["burden_times"] / largest["audited_burden_times"] == pytest.approx(7.0, rel=0.01)
-
-
-def test_summaries_by_year_by_hand() -> None:
-    models = pd.DataFrame(
-        {
-            "year": [2012, 2013, 2013, 2013],
-            "burden_times": [1.0, 2.0, 8.0, np.nan],
-            "audited_burden_times": [1.0, np.nan, np.nan, np.nan],
-            "passes_times": [np.nan, 3.0, 5.0, 10.0],
-        }
-    )
-    table = relatives_by_year(models).set_index(["measure", "year"])
-    assert table.loc[("hardware burden", 2013)].tolist() == [2, 5.0, 8.0]
-    assert table.loc[("operations per pass", 2013)].tolist() == [3, 5.0, 10.0]
-    assert ("operations per pass", 2012) not in table.index
 
 
 def test_every_speed_up_by_hand(devices: pd.DataFrame) -> None:

@@ -28,6 +28,8 @@ from computational_limits.scaling import EVERY_FORM, FORMS, Form, checked_error
 from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.vintages import MEASURES
 
+BURDEN = MEASURES[HARDWARE_BURDEN]
+"""Column of the measure that the published laws are on."""
 MONTHS_PER_YEAR = 12.0
 DRAWS = 20_000
 """Draws of the Monte Carlo; the end of an interval is then off by about a hundredth of its probability."""
@@ -166,24 +168,22 @@ def read_halving(assumptions: pd.DataFrame, name: str) -> HalvingGrowth:
     return HalvingGrowth(name, months.mid, float(np.log(months.high / months.low)) / width)
 
 
-def straight_crossing(models: pd.DataFrame, form: Form, measure: str = HARDWARE_BURDEN) -> StraightCrossing:
+def straight_crossing(models: pd.DataFrame, form: Form) -> StraightCrossing:
     """The crossing of the published law of some models, whose draws are known.
 
     Parameters
     ----------
     models : DataFrame
-        Models of one benchmark and vintage, all with the measure.
+        Models of one benchmark and vintage, all with a hardware burden.
     form : Form
         A straight form on log10 computing.
-    measure : str
-        A key of `MEASURES`.
 
     Raises
     ------
     ValueError
         For another form, and as `inversion.crossing_for` does.
     """
-    crossing = crossing_for(models[MEASURES[measure]], models["error"], form)
+    crossing = crossing_for(models[BURDEN], models["error"], form)
     if not isinstance(crossing, StraightCrossing):
         raise ValueError(f"only a straight form on log10 computing can be drawn, not {form.name}")
     return crossing
@@ -283,25 +283,23 @@ class YearLaw:
         return np.asarray(self.best + np.vstack([np.sqrt(self.var_centre) * normal[0], slopes]))
 
 
-def fit_year_law(models: pd.DataFrame, form: Form, measure: str = HARDWARE_BURDEN) -> YearLaw:
+def fit_year_law(models: pd.DataFrame, form: Form) -> YearLaw:
     """Fit a form with the year as second predictor, by least squares.
 
     Parameters
     ----------
     models : DataFrame
-        Models of one benchmark and vintage; those without the measure or a year are passed over.
+        Models of one benchmark and vintage; those without a hardware burden or a year are passed over.
     form : Form
         A straight form on log10 computing.
-    measure : str
-        A key of `MEASURES`.
 
     Raises
     ------
     ValueError
         With fewer than four models, or where computing and year cannot be told apart.
     """
-    known = models.dropna(subset=[MEASURES[measure], "year"])
-    x = np.log10(known[MEASURES[measure]].to_numpy(dtype=float))
+    known = models.dropna(subset=[BURDEN, "year"])
+    x = np.log10(known[BURDEN].to_numpy(dtype=float))
     year = known["year"].to_numpy(dtype=float)
     if x.size < 4 or np.ptp(x) == 0.0 or np.ptp(year) == 0.0:
         raise ValueError(f"a law with the year needs 4 models and spread in computing and year, got {x.size} models")
@@ -427,7 +425,7 @@ def tabulate_affordability(
     rates = {growth.name: growth.draw(draws, _generator(seed, growth.name)) for growth in (*hardware, *algorithms)}
     rows = []
     for benchmark, wanted in targets.groupby("benchmark", sort=False):
-        known = models[models["benchmark"] == benchmark].dropna(subset=[MEASURES[HARDWARE_BURDEN]])
+        known = models[models["benchmark"] == benchmark].dropna(subset=[BURDEN])
         keys = {"benchmark": benchmark, "vintage": known["vintage"].iloc[0], "measure": HARDWARE_BURDEN}
         year = float(known["year"].astype(float).mean())
         for form in FORMS.values():

@@ -153,25 +153,6 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """Log10 of a quantity, with intervals.
-
-    Attributes
-    ----------
-    estimate : float
-        Where the fitted law reaches the target.
-    confidence : Interval
-        Where the law's mean may reach it.
-    prediction : Interval
-        Where a single new model may reach it.
-    """
-
-    estimate: float
-    confidence: Interval
-    prediction: Interval
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What the target takes; see `answer`.
 
@@ -180,7 +161,7 @@ class Answer:
     question : Question
     level : float
         Coverage of the intervals.
-    computing, usd, kwh, kg_co2, lb_co2 : Amount
+    computing, usd, kwh, kg_co2, lb_co2 : Reach
         Log10 of GFLOP, US dollars, kilowatt-hours at the wall, kilograms and
         pounds of CO2. Low ends take the low costs, high ends the high costs.
     decades_beyond_data : float
@@ -191,16 +172,16 @@ class Answer:
 
     question: Question
     level: float
-    computing: Amount
-    usd: Amount
-    kwh: Amount
-    kg_co2: Amount
-    lb_co2: Amount
+    computing: Reach
+    usd: Reach
+    kwh: Reach
+    kg_co2: Reach
+    lb_co2: Reach
     decades_beyond_data: float
     words: tuple[str, ...]
 
     @property
-    def amounts(self) -> dict[str, Amount]:
+    def amounts(self) -> dict[str, Reach]:
         """Every quantity, in the order of `QUANTITIES`."""
         return {name: getattr(self, name) for name in QUANTITIES}
 
@@ -289,7 +270,7 @@ def answer(calculator: Calculator, question: Question) -> Answer:
     return Answer(
         question=question,
         level=calculator["level"],
-        computing=Amount(reach.estimate, reach.confidence, reach.prediction),
+        computing=reach,
         usd=_cost(reach, per_usd),
         kwh=_cost(reach, per_kwh),
         kg_co2=_moved(lb_co2, math.log10(KG_PER_LB)),
@@ -443,24 +424,6 @@ def answer_to_json(found: Answer) -> dict[str, Any]:
     return contents
 
 
-def answer_from_json(contents: Mapping[str, Any]) -> Answer:
-    """The answer back from `answer_to_json`."""
-    amounts = {
-        name: Amount(
-            float(contents[name]["estimate"]),
-            **{kind: Interval(*(float(contents[name][kind][end]) for end in ("low", "high"))) for kind in INTERVALS},
-        )
-        for name in QUANTITIES
-    }
-    return Answer(
-        question=Question(**contents["question"]),
-        level=contents["level"],
-        decades_beyond_data=contents["decades_beyond_data"],
-        words=tuple(contents["words"]),
-        **amounts,
-    )
-
-
 def table_text(found: Answer) -> str:
     """The answer for the terminal: the table, its columns apart by two spaces at least, and the sentences."""
     table = answer_table(found)
@@ -556,18 +519,18 @@ def _rates(costs: Mapping[str, Any], question: Question) -> tuple[dict[str, floa
     return per_usd, per_kwh, lb_per_kwh
 
 
-def _cost(reach: Reach, log10_gflop_per_unit: Mapping[str, float]) -> Amount:
+def _cost(reach: Reach, log10_gflop_per_unit: Mapping[str, float]) -> Reach:
     """What computing costs: the low cost at low ends, the high cost at high ends."""
     low, mid, high = (log10_gflop_per_unit[end] for end in COST_ENDS)
-    return Amount(
+    return Reach(
         reach.estimate - mid,
         Interval(reach.confidence.low - low, reach.confidence.high - high),
         Interval(reach.prediction.low - low, reach.prediction.high - high),
     )
 
 
-def _moved(amount: Amount, by: float) -> Amount:
-    return Amount(
+def _moved(amount: Reach, by: float) -> Reach:
+    return Reach(
         amount.estimate + by,
         Interval(amount.confidence.low + by, amount.confidence.high + by),
         Interval(amount.prediction.low + by, amount.prediction.high + by),

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from computational_limits.fits import DIRECTIONS
+from computational_limits.limits import read_span
 from computational_limits.projection import COST_COLUMNS, select_projections
 from computational_limits.regressions import select_laws, tabulate_as_printed
 from computational_limits.scaling import PERFORMANCE_ON_COMPUTING
@@ -332,8 +333,10 @@ def _domains(evidence: Evidence) -> Finding:
 
 
 def _parameters_per_image(evidence: Evidence) -> Finding:
-    values = evidence.assumptions.set_index("quantity")["value"]
-    parameters, images = values["noisystudent_parameters"], values["imagenet_training_images"]
+    parameters, images = (
+        read_span(evidence.assumptions, quantity).mid
+        for quantity in ("noisystudent_parameters", "imagenet_training_images")
+    )
     return Finding(parameters / images, f"{parameters:,.0f} parameters over {images:,.0f} images")
 
 

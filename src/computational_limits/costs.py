@@ -271,34 +271,6 @@ def compare_editions(costs: Mapping[str, CostRange], base: str = PUBLISHED_COSTS
     return pd.DataFrame(rows)
 
 
-def tabulate_costs(projections: pd.DataFrame, costs: Mapping[str, CostRange]) -> pd.DataFrame:
-    """Dollars, energy and carbon of the same computing under each edition.
-
-    Parameters
-    ----------
-    projections : DataFrame
-        With ``log10_gflop``.
-    costs : mapping
-        What `read_costs` returns.
-
-    Returns
-    -------
-    DataFrame
-        The rows once for each edition, with ``edition`` and ``log10_usd``,
-        ``log10_kwh``, ``log10_lb_co2`` and ``log10_kg_co2``, each with columns
-        ending in ``_low`` and ``_high`` for the ends of the constants alone.
-    """
-    tables = []
-    for name, edition in costs.items():
-        columns = {}
-        for unit, read in PURCHASES.items():
-            column = f"log10_{unit.lower().replace(' ', '_')}"
-            for end, log10_gflop in edition.each(read).items():
-                columns[column if end == "mid" else f"{column}_{end}"] = projections["log10_gflop"] - log10_gflop
-        tables.append(projections.assign(edition=name, **columns))
-    return pd.concat(tables, ignore_index=True)
-
-
 def explain_dollars(base: Costs, other: Costs, single_precision_gflop_per_s: float) -> dict[str, float]:
     """Why a dollar buys more computing: the factors of the gain, which multiply to the whole.
 

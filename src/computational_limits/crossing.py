@@ -23,7 +23,7 @@ STRAIGHT_KIND, TABULATED_KIND = "straight", "tabulated"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Computing at which a law reaches a target error, in log10 GFLOP.
+    """What it takes to reach a target error: log10 of GFLOP, or of what so much computing costs.
 
     Attributes
     ----------

@@ -13,11 +13,10 @@ from computational_limits.uncertainty import LEVEL, Interval
 from computational_limits.wording import decimal, escape, interval_text, listing, percent, power_of_ten, powers_text
 
 INTERVAL = f"{percent(LEVEL)} interval"
-QUANTITY_NAMES = {"error": "error at given computing", "gflop": "computing at given error"}
 
 
 def render_scores(scores: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Bias, coverage, scores and verdict of each forecast."""
+    """Bias, coverage, scores and verdict of each forecast, all of one quantity."""
     rows = []
     for row in scores.to_dict("records"):
         coverage = Interval(100 * row["coverage_low"], 100 * row["coverage_high"])
@@ -25,7 +24,6 @@ def render_scores(scores: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFram
             {
                 "Benchmark": names[row["benchmark"]],
                 "Forecast by": name_way(row),
-                "Of": QUANTITY_NAMES[row["quantity"]],
                 "n (papers)": f"{row['n']} ({row['papers']})",
                 "Bias, decades": _decades(row["bias"]),
                 INTERVAL: interval_text(Interval(row["bias_low"], row["bias_high"]), 2),

@@ -338,15 +338,6 @@ def models_over_alexnet(records: Records) -> pd.DataFrame:
     return table[columns].dropna(subset=["burden_times", "passes_times"], how="all").reset_index(drop=True)
 
 
-def relatives_by_year(models: pd.DataFrame) -> pd.DataFrame:
-    """Number, median and largest of each measure of `models_over_alexnet`, by year of the record."""
-    tables = []
-    for measure, column in RELATIVES.items():
-        years = models.dropna(subset=column).groupby("year")[column].agg(n="size", median="median", largest="max")
-        tables.append(years.reset_index().assign(measure=measure))
-    return pd.concat(tables, ignore_index=True)[["measure", "year", "n", "median", "largest"]]
-
-
 def tabulate_history(
     systems: pd.DataFrame,
     hardware: pd.DataFrame,
