@@ -47,7 +47,7 @@ SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 MailProg=/bin/true
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
@@ -141,7 +141,7 @@ def running_cluster(folder: Path, cpus: int = 2) -> Iterator[Cluster]:
         _wait_until_up(cluster, daemons)
         yield cluster
     finally:
-        _stop(folder, environment, daemons)
+        _stop(environment, daemons)
 
 
 def _configure(folder: Path, cpus: int) -> dict[str, str]:
@@ -221,12 +221,11 @@ def _said(folder: Path) -> str:
     return "\n".join(parts)
 
 
-def _stop(folder: Path, environment: dict[str, str], daemons: list[subprocess.Popen[bytes]]) -> None:
+def _stop(environment: dict[str, str], daemons: list[subprocess.Popen[bytes]]) -> None:
     with suppress(subprocess.SubprocessError, OSError):
         if len(daemons) == len(DAEMONS) and all(daemon.poll() is None for daemon in daemons):
-            jobs = ["scancel", "--signal=KILL", f"--user={getpass.getuser()}"]
-            subprocess.run(jobs, env=environment, capture_output=True, timeout=20)
-            subprocess.run([jobs[0], *jobs[2:]], env=environment, capture_output=True, timeout=20)
+            cancel = ["scancel", f"--user={getpass.getuser()}"]
+            subprocess.run(cancel, env=environment, capture_output=True, timeout=20)
             _wait_for_steps(environment)
     for daemon in reversed(daemons):
         with suppress(ProcessLookupError):
@@ -237,10 +236,20 @@ def _stop(folder: Path, environment: dict[str, str], daemons: list[subprocess.Po
         except subprocess.TimeoutExpired:
             os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
+    _kill_what_is_left(environment)
+
+
+def _kill_what_is_left(environment: dict[str, str]) -> None:
+    """Kill what the cluster or its jobs started and did not end: all have its configuration in their environment."""
+    mark = f"SLURM_CONF={environment['SLURM_CONF']}\0".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (folder / "environ").read_bytes():
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def _wait_for_steps(environment: dict[str, str], seconds: float = 10.0) -> None:
-    """Wait until no job runs any more: what a job started outlives the daemons otherwise."""
+    """Wait until no job runs any more."""
     end = time.monotonic() + seconds
     query = ["squeue", "--noheader", "--states=running,completing"]
     while time.monotonic() < end:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -104,7 +105,7 @@ def complimits(project: Path, cluster: Cluster | None, *options: str | Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def wait_until(true: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+def wait_until(true: Callable[[], bool], what: str, seconds: float = TIME_LIMIT_S) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
@@ -174,6 +175,7 @@ def test_a_batch_survives_what_happens_to_jobs_and_to_the_node_with_the_same_res
             env=surroundings(root, cluster),
             stdout=said,
             stderr=said,
+            start_new_session=True,
         )
     try:
         wait_until(lambda: all(map(begun, SEEDS)) or running.poll() is not None, "every run has begun")
@@ -192,11 +194,14 @@ def test_a_batch_survives_what_happens_to_jobs_and_to_the_node_with_the_same_res
         cluster.run("scontrol update nodename=node state=resume")
         cluster.wait_for_node("idle", "mixed", "allocated")
         hold.unlink()
+        for seed in (1, 4):  # Slurm waits two minutes before it runs such a job; nothing of ours happens in them
+            cluster.run(f"scontrol update jobid={job[seed]} starttime=now")
         restarts = {seed: cluster.run(f"scontrol show job {job[seed]}") for seed in (1, 4)}
         code = running.wait(TIME_LIMIT_S)
     finally:
         hold.unlink(missing_ok=True)
-        running.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     assert code == 0, (tmp_path / "said.txt").read_text(encoding="utf-8")
     assert all("Restarts=1" in shown for shown in restarts.values())

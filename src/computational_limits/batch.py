@@ -26,7 +26,7 @@ from typing import IO, Any
 
 from computational_limits.code_digest import code_digest
 from computational_limits.grid import Grid, Run
-from computational_limits.paths import results_folder
+from computational_limits.paths import put_in_place, results_folder
 from computational_limits.pipeline import (
     INTERRUPTED,
     PACKAGE,
@@ -309,7 +309,7 @@ def run_one(plan: Path, name: str, root: Path) -> None:
         record = {"notebook": script.name, "parameters": parameters, "seconds": round(time.monotonic() - started, 2)}
         (scratch / DONE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         scratch.chmod(0o755)
-        scratch.replace(runs / name)  # Snakemake makes the folder beforehand; an empty one gives way
+        put_in_place(scratch, runs / name)  # over a run that was requeued just before its job ended
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

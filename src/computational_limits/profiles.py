@@ -100,7 +100,7 @@ def find_profile(name: str, root: Path) -> Profile:
 
 def _see_that_it_is_there(executor: str, path: Path) -> None:
     plugin = f"snakemake_executor_plugin_{executor}".replace("-", "_")
-    if executor != HERE and find_spec(plugin) is None:
+    if executor != HERE and not (plugin.isidentifier() and find_spec(plugin)):
         raise ProfileError(
             f"{path} asks for executor {executor!r}, whose package {plugin.replace('_', '-')} is missing"
         )
