@@ -29,6 +29,7 @@ SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
 """Where the daemons are, which the path of a user may leave out."""
 PACKAGES = Path(__file__).with_name("apt-slurm.txt")
 NODE = "node"
+NODE_OPTIONS = ("-D", "-N", NODE)
 PORTS = range(20_000, 30_000)
 """Below those that the system gives to whoever asks for any."""
 START_SECONDS = 30.0
@@ -78,10 +79,13 @@ class Cluster:
         Configuration, state and logs.
     environment : dict of str to str
         Environment in which the commands of Slurm find it.
+    daemons : dict of str to Popen
+        What runs it, by name.
     """
 
     folder: Path
     environment: dict[str, str]
+    daemons: dict[str, subprocess.Popen[bytes]]
 
     def run(self, command: str) -> str:
         """What a command of Slurm prints."""
@@ -101,6 +105,20 @@ class Cluster:
             if time.monotonic() > end:
                 raise ClusterError(f"the node is {state} after {seconds:.0f} s, not {' or '.join(states)}")
             time.sleep(0.2)
+
+    def fail_node(self) -> None:
+        """Let the node fail as a power cut does: its daemon and all its jobs are gone, and the controller sees it."""
+        node = self.daemons["slurmd"]
+        os.killpg(node.pid, signal.SIGKILL)
+        node.wait()
+        _kill_processes(self.environment, of_jobs=True)
+        self.run(f"scontrol update nodename={NODE} state=down reason=failed")
+
+    def repair_node(self) -> None:
+        """Start the node again."""
+        self.daemons["slurmd"] = _start(self.folder, self.environment, "slurmd", *NODE_OPTIONS)
+        self.run(f"scontrol update nodename={NODE} state=resume")
+        self.wait_for_node("idle", "mixed", "allocated")
 
 
 def missing_daemons() -> list[str]:
@@ -131,17 +149,16 @@ def running_cluster(folder: Path, cpus: int = 2) -> Iterator[Cluster]:
     munge = folder / "munge"
     files = {"key-file": "key", "socket": "socket", "pid-file": "pid", "seed-file": "seed", "log-file": "log"}
     options = [f"--{option}={munge / name}" for option, name in files.items()]
-    daemons: list[subprocess.Popen[bytes]] = []
+    cluster = Cluster(folder, environment, {})
     try:
-        daemons.append(_start(folder, environment, "munged", "--foreground", *options))
-        _wait_for(folder, daemons, munge / "socket")
-        daemons.append(_start(folder, environment, "slurmctld", "-D"))
-        daemons.append(_start(folder, environment, "slurmd", "-D", "-N", NODE))
-        cluster = Cluster(folder, environment)
-        _wait_until_up(cluster, daemons)
+        cluster.daemons["munged"] = _start(folder, environment, "munged", "--foreground", *options)
+        _wait_for_file(cluster, munge / "socket")
+        cluster.daemons["slurmctld"] = _start(folder, environment, "slurmctld", "-D")
+        cluster.daemons["slurmd"] = _start(folder, environment, "slurmd", *NODE_OPTIONS)
+        _wait_until_up(cluster)
         yield cluster
     finally:
-        _stop(environment, daemons)
+        _stop(cluster)
 
 
 def _configure(folder: Path, cpus: int) -> dict[str, str]:
@@ -189,10 +206,10 @@ def _start(folder: Path, environment: dict[str, str], name: str, *options: str) 
         )
 
 
-def _wait_until_up(cluster: Cluster, daemons: list[subprocess.Popen[bytes]]) -> None:
+def _wait_until_up(cluster: Cluster) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        _check(cluster.folder, daemons)
+        _check(cluster)
         with suppress(subprocess.CalledProcessError):
             if cluster.node_state() == "idle":
                 return
@@ -200,33 +217,33 @@ def _wait_until_up(cluster: Cluster, daemons: list[subprocess.Popen[bytes]]) -> 
     raise ClusterError(f"the node is not up after {START_SECONDS:.0f} s\n{_said(cluster.folder)}")
 
 
-def _wait_for(folder: Path, daemons: list[subprocess.Popen[bytes]], path: Path) -> None:
+def _wait_for_file(cluster: Cluster, path: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while not path.exists():
-        _check(folder, daemons)
+        _check(cluster)
         if time.monotonic() > end:
-            raise ClusterError(f"no {path.name} after {START_SECONDS:.0f} s\n{_said(folder)}")
+            raise ClusterError(f"no {path.name} after {START_SECONDS:.0f} s\n{_said(cluster.folder)}")
         time.sleep(0.1)
 
 
-def _check(folder: Path, daemons: list[subprocess.Popen[bytes]]) -> None:
-    if any(daemon.poll() is not None for daemon in daemons):
-        raise ClusterError(f"a daemon of Slurm ended\n{_said(folder)}")
+def _check(cluster: Cluster) -> None:
+    for name, daemon in cluster.daemons.items():
+        if daemon.poll() is not None:
+            raise ClusterError(f"{name} ended\n{_said(cluster.folder)}")
 
 
 def _said(folder: Path) -> str:
-    """The last lines of every log."""
-    logs = [*folder.glob("*.out")]
-    parts = [f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:]) for log in sorted(logs)]
-    return "\n".join(parts)
+    """The last lines of what every daemon says."""
+    logs = sorted(folder.glob("*.out"))
+    return "\n".join(f"{log.name}:\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:]) for log in logs)
 
 
-def _stop(environment: dict[str, str], daemons: list[subprocess.Popen[bytes]]) -> None:
-    with suppress(subprocess.SubprocessError, OSError):
-        if len(daemons) == len(DAEMONS) and all(daemon.poll() is None for daemon in daemons):
-            cancel = ["scancel", f"--user={getpass.getuser()}"]
-            subprocess.run(cancel, env=environment, capture_output=True, timeout=20)
-            _wait_for_steps(environment)
+def _stop(cluster: Cluster) -> None:
+    daemons = list(cluster.daemons.values())
+    if len(daemons) == len(DAEMONS) and all(daemon.poll() is None for daemon in daemons):
+        with suppress(subprocess.SubprocessError, OSError):
+            cluster.run(f"scancel --user={getpass.getuser()}")
+            _wait_for_jobs(cluster)
     for daemon in reversed(daemons):
         with suppress(ProcessLookupError):
             os.killpg(daemon.pid, signal.SIGTERM)
@@ -236,26 +253,25 @@ def _stop(environment: dict[str, str], daemons: list[subprocess.Popen[bytes]]) -
         except subprocess.TimeoutExpired:
             os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
-    _kill_what_is_left(environment)
+    _kill_processes(cluster.environment)
 
 
-def _kill_what_is_left(environment: dict[str, str]) -> None:
-    """Kill what the cluster or its jobs started and did not end: all have its configuration in their environment."""
+def _wait_for_jobs(cluster: Cluster, seconds: float = 10.0) -> None:
+    """Wait until no job runs any more."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and cluster.run("squeue --noheader --states=running,completing"):
+        time.sleep(0.2)
+
+
+def _kill_processes(environment: dict[str, str], of_jobs: bool = False) -> None:
+    """Kill what a cluster started, or only its jobs: all have its configuration in their environment."""
     mark = f"SLURM_CONF={environment['SLURM_CONF']}\0".encode()
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if mark in (folder / "environ").read_bytes():
+            inherited, command = ((folder / name).read_bytes() for name in ("environ", "cmdline"))
+            of_job = b"\0SLURM_JOB_ID=" in inherited or command.startswith(b"slurmstepd")
+            if mark in inherited and (of_job or not of_jobs):
                 os.kill(int(folder.name), signal.SIGKILL)
-
-
-def _wait_for_steps(environment: dict[str, str], seconds: float = 10.0) -> None:
-    """Wait until no job runs any more."""
-    end = time.monotonic() + seconds
-    query = ["squeue", "--noheader", "--states=running,completing"]
-    while time.monotonic() < end:
-        if not subprocess.run(query, env=environment, capture_output=True, timeout=20).stdout.strip():
-            return
-        time.sleep(0.2)
 
 
 def _program(name: str) -> str | None:

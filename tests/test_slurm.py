@@ -188,11 +188,10 @@ def test_a_batch_survives_what_happens_to_jobs_and_to_the_node_with_the_same_res
         cluster.run(f"scancel {job[2]}")
         assert kill_processes(f"book run plan.json {names[3]}") > 0
         wait_until(lambda: not {job[2], job[3]} & set(jobs_of(cluster).values()), "the killed jobs are gone")
-        cluster.run("scontrol update nodename=node state=down reason=tried")
+        cluster.fail_node()
         assert cluster.node_state().startswith("down")
         wait_until(lambda: "Restarts=1" in cluster.run(f"scontrol show job {job[4]}"), "its job is in the queue again")
-        cluster.run("scontrol update nodename=node state=resume")
-        cluster.wait_for_node("idle", "mixed", "allocated")
+        cluster.repair_node()
         hold.unlink()
         for seed in (1, 4):  # Slurm waits two minutes before it runs such a job; nothing of ours happens in them
             cluster.run(f"scontrol update jobid={job[seed]} starttime=now")
