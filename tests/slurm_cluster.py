@@ -266,12 +266,16 @@ def _wait_for_jobs(cluster: Cluster, seconds: float = 10.0) -> None:
 def _kill_processes(environment: dict[str, str], of_jobs: bool = False) -> None:
     """Kill what a cluster started, or only its jobs: all have its configuration in their environment."""
     mark = f"SLURM_CONF={environment['SLURM_CONF']}\0".encode()
+    found: list[tuple[bool, int]] = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             inherited, command = ((folder / name).read_bytes() for name in ("environ", "cmdline"))
-            of_job = b"\0SLURM_JOB_ID=" in inherited or command.startswith(b"slurmstepd")
-            if mark in inherited and (of_job or not of_jobs):
-                os.kill(int(folder.name), signal.SIGKILL)
+            watches = command.startswith(b"slurmstepd")
+            if mark in inherited and (watches or not of_jobs or b"\0SLURM_JOB_ID=" in inherited):
+                found.append((not watches, int(folder.name)))
+    for _, process in sorted(found):  # those that would tell the controller of the others' end first
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def _program(name: str) -> str | None:
