@@ -3,25 +3,26 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 CORES ?= all
+PROFILE ?= default
 GRID ?= workflow/grids/benchmarks.yml
 PYTHON ?= python3
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --quiet
 
-.PHONY: help report batch test lint check html pdf lab bench lock clean tex browser
+.PHONY: help report batch test lint check html pdf lab bench lock clean tex browser slurm
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-report: .venv/ready tex ## Make the whole report: notebooks, results, HTML, PDF (CORES=n to limit)
-	@$(BIN)/complimits report --cores $(CORES)
+report: .venv/ready tex ## Make the whole report: notebooks, results, HTML, PDF (CORES=n to limit, PROFILE=slurm)
+	@$(BIN)/complimits report --profile $(PROFILE) --cores $(CORES)
 
 batch: .venv/ready ## Run a notebook over a grid of parameters (GRID=workflow/grids/benchmarks.yml)
-	@$(BIN)/complimits batch $(GRID) --cores $(CORES)
+	@$(BIN)/complimits batch $(GRID) --profile $(PROFILE) --cores $(CORES)
 
-test: .venv/ready tex browser ## Run everything CI runs: lint, types, data, report, tests, browser
+test: .venv/ready tex browser slurm ## Run everything CI runs: lint, types, data, report, tests, browser
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/complimits report --cores $(CORES)
+	@$(BIN)/complimits report --profile $(PROFILE) --cores $(CORES)
 	@$(BIN)/python -m pytest
 
 lint: .venv/ready ## Check style, types and the order of imports
@@ -34,11 +35,11 @@ check: .venv/ready ## Check the data tables against the codebook
 	@$(BIN)/complimits data check
 
 html: .venv/ready ## Build the HTML only
-	@$(BIN)/complimits report --cores $(CORES) -- _build/work/html-built.txt
+	@$(BIN)/complimits report --profile $(PROFILE) --cores $(CORES) -- _build/work/html-built.txt
 	@echo "HTML: _build/work/html/_build/html/index.html"
 
 pdf: .venv/ready tex ## Build the PDF only
-	@$(BIN)/complimits report --cores $(CORES) -- _build/work/pdf/computational-limits.pdf
+	@$(BIN)/complimits report --profile $(PROFILE) --cores $(CORES) -- _build/work/pdf/computational-limits.pdf
 	@echo "PDF: _build/work/pdf/computational-limits.pdf"
 
 lab: .venv/ready .venv-lab/ready ## Open the notebooks in JupyterLab
@@ -72,3 +73,6 @@ tex:
 
 browser:
 	@workflow/packages.sh tests/apt.txt chromium
+
+slurm:
+	@workflow/packages.sh tests/apt-slurm.txt sbatch || echo "going on without Slurm: its tests are skipped" >&2

@@ -14,7 +14,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from computational_limits.batch import dependencies_digest, plan_batch, run_name
+from computational_limits import notebooks
+from computational_limits.batch import DONE, PLAN, dependencies_digest, plan_batch, run_name, run_one
 from computational_limits.grid import read_grid
 from computational_limits.paths import ROOT_VARIABLE
 
@@ -223,6 +224,24 @@ def test_a_second_batch_in_the_same_folder_is_refused(root: Path, grid: Path) ->
     assert done.returncode == 1
     assert "another batch is being made in this folder (process 4321); wait for it to end" in done.stderr
     assert not (grid.parent / "ledger.txt").exists()
+
+
+def test_a_run_that_a_cluster_repeats_takes_the_place_of_the_first(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def execute(_: Path, page: Path, *__: object) -> None:
+        page.write_text("executed", encoding="utf-8")
+
+    monkeypatch.setattr(notebooks, "execute", execute)
+    plan = tmp_path / PLAN
+    plan.write_text(json.dumps({"script": "toy.py", "runs": {"first": {}}}), encoding="utf-8")
+    for left in ([], ["stale.csv"], [DONE]):
+        for name in left:
+            (tmp_path / "runs" / "first" / name).touch()
+        run_one(plan, "first", root)
+        assert [path.name for path in (tmp_path / "runs").iterdir()] == ["first"]
+        found = {path.name for path in (tmp_path / "runs" / "first").iterdir()}
+        assert found == {"notebook.ipynb", "tables", DONE}
 
 
 def test_what_is_killed_at_any_moment_is_completed_and_nothing_is_done_twice(root: Path, tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def run(root: Path) -> Run:
 def copy(root: Path, tmp_path: Path) -> Path:
     """A copy of the data and the bibliography, for a test to break."""
     project = tmp_path / "project"
-    shutil.copytree(root / "data", project / "data")
+    for folder in ("data", "workflow"):
+        shutil.copytree(root / folder, project / folder)
     (project / "book").mkdir()
     shutil.copy(root / "book" / "references.bib", project / "book" / "references.bib")
     return project
@@ -63,7 +64,9 @@ def refused(result: Result) -> str:
     ("command", "example"),
     [
         ([], "complimits execute notebooks/01_theory.py theory.ipynb -p snr=4"),
-        (["report"], "complimits report --cores 1"),
+        (["report"], "complimits report --profile slurm"),
+        (["batch"], "complimits batch mine.yml --out mine --profile slurm"),
+        (["simulate"], "complimits simulate long.csv --repetitions 10000 --shard 100 --profile slurm"),
         (["fit"], "complimits fit squad-1.1 --form exponential"),
         (["execute"], "complimits execute notebooks/04_benchmark.py out/squad.ipynb -p benchmark=squad-1.1"),
         (["data", "check"], "complimits data check"),
@@ -338,9 +341,28 @@ def test_report_hands_its_options_on_and_says_how_to_go_on_after_a_failure(
     run: Run, copy: Path, started: list[list[str]]
 ) -> None:
     result = run("report", "--cores", "1", "--", "--dry-run", project=copy)
-    assert started == [["--cores", "1", "--dry-run"]]
+    default = copy / "workflow" / "profiles" / "default"
+    assert started == [["--workflow-profile", str(default), "--cores", "1", "--dry-run"]]
     assert result.exit_code == 1
     assert "same command" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--profile", "slrum"], "no profile 'slrum'; did you mean 'slurm'?"),
+        (["--cores", "none"], "--cores none: a number above 0, or all"),
+    ],
+)
+def test_a_profile_or_a_number_of_jobs_that_cannot_be_is_refused_before_anything_runs(
+    options: list[str], message: str, run: Run, copy: Path, tmp_path: Path, started: list[list[str]]
+) -> None:
+    assert message in refused(run("report", *options, project=copy))
+    assert message in refused(
+        run("simulate", str(tmp_path / "out.csv"), "--profile", "default", *options, project=copy)
+    )
+    assert started == []
+    assert list(tmp_path.iterdir()) == [copy]
 
 
 def test_a_second_report_waits_its_turn(run: Run, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

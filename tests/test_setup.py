@@ -245,7 +245,8 @@ NONE_INSTALLED, ALL_INSTALLED = "exit 1", "echo installed"
 
 
 @pytest.mark.parametrize(
-    ("list_name", "commands"), [("apt.txt", ["latexmk", "xelatex"]), ("tests/apt.txt", ["chromium"])]
+    ("list_name", "commands"),
+    [("apt.txt", ["latexmk", "xelatex"]), ("tests/apt.txt", ["chromium"]), ("tests/apt-slurm.txt", ["sbatch"])],
 )
 def test_a_user_who_may_not_install_is_told_what_to_type(
     list_name: str, commands: list[str], packages: Packages, root: Path
@@ -323,5 +324,5 @@ def test_every_target_of_the_makefile_is_explained(root: Path) -> None:
     shown = subprocess.run(["make", "-s", "help"], cwd=root, check=True, capture_output=True, text=True).stdout
     phony = re.search(r"^\.PHONY: (.*)$", (root / "Makefile").read_text(encoding="utf-8"), re.M)
     assert phony
-    hidden = {"tex", "browser"}
+    hidden = {"tex", "browser", "slurm"}
     assert {line.split()[1] for line in shown.splitlines()} == set(phony[1].split()) - hidden

@@ -14,10 +14,19 @@ from typer.testing import CliRunner
 from computational_limits import pipeline
 from computational_limits.cli import app
 from computational_limits.code_digest import code_digest
-from computational_limits.pipeline import SIMULATIONS, Progress
+from computational_limits.pipeline import SIMULATIONS, Progress, repetitions_done
+from computational_limits.shard_jobs import NAME_LENGTH
 from computational_limits.theory.curves import add_formulas
 from computational_limits.theory.design import Design
-from computational_limits.theory.shards import PARTIAL, PLANS, Plan, read_draws, summarise_shards, write_shard
+from computational_limits.theory.shards import (
+    PARTIAL,
+    PLANS,
+    Plan,
+    join_shards,
+    read_draws,
+    summarise_shards,
+    write_shard,
+)
 from computational_limits.theory.simulation import SIZES, summarise
 
 SMALL = Plan((Design(covariates=40, relevant=3, snr=5.0),), (12, 30, 60), seed=7)
@@ -84,6 +93,14 @@ def test_shards_make_the_same_table_however_they_are_cut(tmp_path: Path) -> None
     assert (tmp_path / "a.csv").read_text(encoding="utf-8") == expected.to_csv(index=False, lineterminator="\n")
 
 
+def test_shards_put_together_are_the_draws_of_one_process_to_the_last_byte(tmp_path: Path, whole: bytes) -> None:
+    parts = [range(2), range(2, 3), range(3, 6)]
+    for part in parts:
+        write_shard(SMALL, part, tmp_path / f"from-{part.start}.csv")
+    join_shards([tmp_path / f"from-{part.start}.csv" for part in parts], tmp_path / "joined.csv")
+    assert (tmp_path / "joined.csv").read_bytes() == whole
+
+
 def test_a_plan_that_cannot_be_simulated_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="sample size"):
         write_shard(Plan(SMALL.designs, (5,)), range(2), tmp_path / "none" / "out.csv")
@@ -145,6 +162,13 @@ def test_progress_is_told_while_shards_run_and_with_the_time_left(
     assert progress.tell() == ""
 
 
+def test_repetitions_of_a_shard_that_is_being_put_in_place_count_once(tmp_path: Path) -> None:
+    for name in ("0-25.csv", "25-5.csv.new"):
+        (tmp_path / name).touch()
+    (tmp_path / f"25-5.csv{PARTIAL}").write_text("# stamp\n" + "1,2\n\n" * 5, encoding="utf-8")
+    assert repetitions_done(tmp_path) == 30
+
+
 def test_progress_of_fewer_repetitions_ends_with_these(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "shard_folder", lambda root: "shards")
     folder = tmp_path / "shards" / "simulation_grid"
@@ -166,6 +190,31 @@ def test_simulate_writes_means_and_draws(tmp_path: Path) -> None:
     means = pd.read_csv(out)
     assert set(means["repetitions"]) == {5}
     assert set(means["n"]) == {12, 30, 60}
+
+
+def test_simulate_in_jobs_of_this_machine_goes_on_and_ends_with_the_same_numbers(root: Path, tmp_path: Path) -> None:
+    options = ["--covariates", "40", "--relevant", "3", "--size", "30", "--size", "12", "--repetitions", "5"]
+    command = [Path(sys.executable).with_name("complimits"), "simulate"]
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+
+    def simulate(name: str, *more: str) -> None:
+        subprocess.run(
+            [*command, tmp_path / name, *options, *more], cwd=root, env=environment, check=True, capture_output=True
+        )
+
+    simulate("one.csv")
+    plan = Plan((Design(covariates=40, relevant=3),), (30, 12))
+    finished = tmp_path / "many-draws-shards" / plan.digest()[:NAME_LENGTH] / "0-3.csv"
+    write_shard(plan, range(3), finished)
+    stamp = finished.stat().st_mtime_ns
+    seen = tmp_path / "seen"
+    os.link(finished, seen)
+    simulate("many.csv", "--profile", "default", "--shard", "3")
+    assert seen.stat().st_mtime_ns == stamp
+    seen.unlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"one.csv", "one-draws.csv", "many.csv", "many-draws.csv"}
+    for end in (".csv", "-draws.csv"):
+        assert (tmp_path / f"many{end}").read_bytes() == (tmp_path / f"one{end}").read_bytes()
 
 
 @pytest.mark.parametrize(

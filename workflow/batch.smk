@@ -24,9 +24,6 @@ rule execute_run:
         "runs/{run}/run.json",
     log:
         "logs/{run}.log",
-    resources:
-        mem_mb=2000,
-        runtime=60,
     message:
         "run {wildcards.run}"
     shell:

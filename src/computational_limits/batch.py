@@ -26,7 +26,7 @@ from typing import IO, Any
 
 from computational_limits.code_digest import code_digest
 from computational_limits.grid import Grid, Run
-from computational_limits.paths import results_folder
+from computational_limits.paths import put_in_place, results_folder
 from computational_limits.pipeline import (
     INTERRUPTED,
     PACKAGE,
@@ -237,7 +237,6 @@ def run_batch(
     jobs: Iterable[Job],
     root: Path,
     options: Iterable[str],
-    profile: str,
 ) -> Outcome:
     """Run jobs, go on where others fail, and gather all that is finished.
 
@@ -249,9 +248,7 @@ def run_batch(
     root : Path
         Project folder.
     options : iterable of str
-        Options for Snakemake.
-    profile : str
-        Folder of ``workflow/profiles``.
+        Options for Snakemake, with those of a profile.
 
     Raises
     ------
@@ -265,7 +262,7 @@ def run_batch(
         wanted = [job for job in wanted if not batch.is_done(job)]  # another batch may have just ended
         code = 0
         if wanted:
-            code = _run_jobs(batch, wanted, root, options, profile, lock)
+            code = _run_jobs(batch, wanted, root, options, lock)
         done = sum(map(batch.is_done, wanted))
         if code == INTERRUPTED:
             return Outcome(code, done, ())
@@ -312,7 +309,7 @@ def run_one(plan: Path, name: str, root: Path) -> None:
         record = {"notebook": script.name, "parameters": parameters, "seconds": round(time.monotonic() - started, 2)}
         (scratch / DONE).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         scratch.chmod(0o755)
-        scratch.replace(runs / name)  # Snakemake makes the folder beforehand; an empty one gives way
+        put_in_place(scratch, runs / name)  # over a run that was requeued just before its job ended
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -383,7 +380,6 @@ def _run_jobs(
     wanted: list[Job],
     root: Path,
     options: Iterable[str],
-    profile: str,
     lock: IO[str],
 ) -> int:
     logs = batch.folder / "logs"
@@ -396,9 +392,7 @@ def _run_jobs(
         "wanted": list(dict.fromkeys(job.name for job in wanted)),
     }
     (batch.folder / PLAN).write_text(json.dumps(plan, indent=1) + "\n", encoding="utf-8")
-    workflow = root / "workflow"
-    command = ["--snakefile", str(workflow / "batch.smk"), "--directory", str(batch.folder)]
-    command += ["--workflow-profile", str(workflow / "profiles" / profile)]
+    command = ["--snakefile", str(root / "workflow" / "batch.smk"), "--directory", str(batch.folder)]
     # Folders of runs are whole or absent, so Snakemake's own notes on what it left half-made do not matter.
     command += ["--ignore-incomplete", "--nolock", "--keep-going", "--rerun-triggers", "mtime", *options]
     started, told = time.monotonic(), 0

@@ -34,7 +34,11 @@ from computational_limits.theory.design import SEED
 DISTRIBUTION = "computational-limits"
 PDF_NAME = "computational-limits.pdf"
 COPIED = ("_config.yml", "_toc.yml", "book/references.bib", "book/latex/bbm.sty")
-QUOTED = {"grid": "workflow/grids/theory.yml", "own": "data/own/timm-imagenet.yml"}
+QUOTED = {
+    "grid": "workflow/grids/theory.yml",
+    "own": "data/own/timm-imagenet.yml",
+    "profile": "workflow/profiles/slurm/config.yaml",
+}
 """Files that pages quote."""
 OWN_PART = "  - caption: Own benchmarks\n    chapters:\n"
 """Part of the contents for registered benchmarks that it does not list."""

@@ -23,6 +23,7 @@ from rich.table import Table
 from computational_limits.paths import project_root
 from computational_limits.pipeline import FAILURE
 
+PROFILE_HELP = "Where the jobs run: a folder of workflow/profiles, as slurm, or the path of another."
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 USAGE_ERROR = 2
 """Exit code for input that cannot be used: data, names, parameters."""
@@ -59,9 +60,13 @@ app.add_typer(data_app, name="data")
 app.add_typer(book_app, name="book", hidden=True)
 
 
-@app.command(epilog="Examples: `complimits report`, `complimits report --cores 1`, `complimits report -- --dry-run`")
+@app.command(
+    epilog="Examples: `complimits report`, `complimits report --cores 1`, `complimits report --profile slurm`,"
+    " `complimits report -- --dry-run`"
+)
 def report(
-    cores: Annotated[str, typer.Option(help="Processors to use: a number, or all.")] = "all",
+    cores: Annotated[str, typer.Option(help="Processors to use, or jobs of a cluster: a number, or all.")] = "all",
+    profile: Annotated[str, typer.Option(help=PROFILE_HELP)] = "default",
     snakemake: Annotated[list[str] | None, typer.Argument(help="Options for Snakemake, after --.")] = None,
 ) -> None:
     """Make the report: check, notebooks, results, HTML, PDF.
@@ -72,15 +77,17 @@ def report(
     from computational_limits.consistency import read_whole
     from computational_limits.own import check_registered
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError, failed_steps, run_report
+    from computational_limits.profiles import ProfileError, find_profile
     from computational_limits.protocol import ProtocolError, read_protocol
 
-    with _plain_errors(PipelineBusyError, DataError, ProtocolError):
+    with _plain_errors(PipelineBusyError, DataError, ProfileError, ProtocolError):
         root = project_root()
+        options = find_profile(profile, root).options(_checked_cores(cores))
         read_whole(root)
         read_protocol(root)
         check_registered(root)
         started = time.time()
-        code = run_report(root, ["--cores", cores, *(snakemake or [])])
+        code = run_report(root, [*options, *(snakemake or [])])
     if code == INTERRUPTED:
         _fail("interrupted. Finished steps are kept; the same command goes on from here", INTERRUPTED)
     if code != 0:
@@ -310,7 +317,7 @@ def batch(
     out: Annotated[Path | None, typer.Option(help="Folder of the batch; _build/batches/GRID by default.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, count and estimate; run nothing.")] = False,
     cores: Annotated[str, typer.Option(help="Processors to use, or jobs of a cluster: a number, or all.")] = "all",
-    profile: Annotated[str, typer.Option(help="Folder of workflow/profiles: where the runs run.")] = "default",
+    profile: Annotated[str, typer.Option(help=PROFILE_HELP)] = "default",
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run what failed, and nothing else.")] = False,
 ) -> None:
     """Run a notebook with every combination of a grid of parameters.
@@ -333,26 +340,20 @@ def batch(
     run. Safe to interrupt and to repeat: the same command goes on, and repeats
     no finished run unless the notebook, its code or its data changed.
     """
-    import os
-
     from computational_limits.batch import BatchError, estimate, plan_batch, repeat_command, run_batch
     from computational_limits.checking import DataError
     from computational_limits.grid import read_grid
     from computational_limits.pipeline import INTERRUPTED, PipelineBusyError
-    from computational_limits.tables import suggestion
+    from computational_limits.profiles import find_profile
 
     with _plain_errors(DataError, ValueError):
         root = project_root()
-        profiles = sorted(path.parent.name for path in (root / "workflow" / "profiles").glob("*/config.yaml"))
-        if profile not in profiles:
-            _fail(f"no profile {profile!r}{suggestion(profile, profiles)}", USAGE_ERROR)
-        if cores != "all" and (not cores.isdecimal() or int(cores) < 1):
-            _fail(f"--cores {cores}: a number above 0, or all", USAGE_ERROR)
+        chosen = find_profile(profile, root)
+        options, workers = chosen.options(_checked_cores(cores)), chosen.workers(cores)
         checked = read_grid(grid, root)
         folder = (out or root / "_build" / "batches" / grid.stem).resolve()
         planned = plan_batch(checked, folder, root)
     jobs = planned.failed if retry_failed else planned.missing
-    workers = (os.cpu_count() or 1) if cores == "all" else int(cores)
     guess = estimate(planned, jobs, workers, root)
     typer.echo(
         f"{len(planned.jobs)} runs of {checked.script.name}, {len(planned.finished)} finished, {len(jobs)} to run"
@@ -362,11 +363,8 @@ def batch(
         typer.echo(f"about {minutes} min {seconds:02d} s, at {guess.each:.1f} s a run on {workers} ({guess.reason})")
     if dry_run:
         return
-    options = ["--cores", cores]
-    if profile != "default" and cores != "all":
-        options += ["--jobs", cores]  # at a time, where another executor runs them
     with _plain_errors(PipelineBusyError, BatchError):
-        outcome = run_batch(planned, jobs, root, options, profile)
+        outcome = run_batch(planned, jobs, root, options)
     if outcome.code == INTERRUPTED:
         _fail("interrupted. Finished runs are kept; the same command goes on from here", INTERRUPTED)
     for label, name in (("pages", "index.html"), ("results", "results.csv, results.parquet")):
@@ -380,7 +378,8 @@ def batch(
 
 @app.command(
     epilog="Examples: `complimits simulate noisy.csv --snr 4 --repetitions 100`,"
-    " `complimits simulate sparse.csv --relevant 5 --relevant 30 --size 50 --size 175 --size 1500`"
+    " `complimits simulate sparse.csv --relevant 5 --relevant 30 --size 50 --size 175 --size 1500`,"
+    " `complimits simulate long.csv --repetitions 10000 --shard 100 --profile slurm`"
 )
 def simulate(
     out: Annotated[Path, typer.Argument(help="CSV file for the means; the draws go beside it, as NAME-draws.csv.")],
@@ -393,27 +392,43 @@ def simulate(
         list[int] | None, typer.Option(help="Sample size; repeatable. By default those of the book.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Root of all seeds. By default that of the book.")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(help=f"{PROFILE_HELP} Without it, one process does all; default uses every processor here."),
+    ] = None,
+    shard: Annotated[int, typer.Option(help="Repetitions of one job, with --profile.", min=1)] = 25,
+    cores: Annotated[str, typer.Option(help="With --profile, processors to use or jobs of a cluster.")] = "all",
 ) -> None:
     """Simulate the four estimators of the theory chapter, under every penalty rule.
 
     Safe to interrupt and to repeat: the same command goes on from the last
-    finished repetition, with the same numbers.
+    finished repetition, with the same numbers. With a profile the repetitions
+    go in shards, each a job, and the numbers are the same to the last bit.
     """
+    from computational_limits.pipeline import INTERRUPTED, PipelineBusyError
+    from computational_limits.profiles import find_profile
+    from computational_limits.shard_jobs import ShardError, run_shards
     from computational_limits.theory.design import SEED, Design
     from computational_limits.theory.shards import Plan, summarise_shards, write_shard
     from computational_limits.theory.simulation import SIZES, UnsolvedError
 
     published = Design()
-    with _plain_errors(ValueError, OSError, UnsolvedError):
+    with _plain_errors(ValueError, OSError, UnsolvedError, ShardError, PipelineBusyError):
         designs = tuple(
             Design(covariates=covariates, relevant=s, snr=ratio, coefficient_law=law)
             for s in relevant or [published.relevant]
             for ratio in snr or [published.snr]
         )
         draws = out.with_name(f"{out.stem}-draws.csv")
-        with _progress("repetitions") as report:
-            plan = Plan(designs, tuple(size or SIZES), SEED if seed is None else seed)
-            write_shard(plan, range(repetitions), draws, report)
+        plan = Plan(designs, tuple(size or SIZES), SEED if seed is None else seed)
+        if profile is None:
+            with _progress("repetitions") as report:
+                write_shard(plan, range(repetitions), draws, report)
+        else:
+            root = project_root()
+            options = find_profile(profile, root).options(_checked_cores(cores))
+            if not run_shards(plan, repetitions, shard, draws, root, options):
+                _fail("interrupted. Finished shards are kept; the same command goes on from here", INTERRUPTED)
         summarise_shards([draws], out)
     typer.echo(f"means: {out}\ndraws: {draws}")
 
@@ -580,6 +595,16 @@ def write_a_shard(plan: str, first: int, count: int, output: Path) -> None:
         write_shard(PLANS[plan], range(first, first + count), output)
 
 
+@book_app.command("draws")
+def write_own_shard(plan: Path, first: int, count: int, output: Path) -> None:
+    """Simulate some repetitions of `complimits simulate --profile`."""
+    from computational_limits.shard_jobs import write_one
+    from computational_limits.theory.simulation import UnsolvedError
+
+    with _plain_errors(OSError, UnsolvedError):
+        write_one(plan, range(first, first + count), output)
+
+
 @book_app.command("summarise")
 def summarise(shards: list[Path], into: Annotated[Path, typer.Option()]) -> None:
     """Means over the repetitions of all shards."""
@@ -691,6 +716,12 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _checked_cores(cores: str) -> str:
+    if cores != "all" and (not cores.isdecimal() or int(cores) < 1):
+        _fail(f"--cores {cores}: a number above 0, or all", USAGE_ERROR)
+    return cores
 
 
 def _parse_parameters(pairs: list[str]) -> dict[str, object]:

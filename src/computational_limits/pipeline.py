@@ -155,7 +155,7 @@ def run_report(root: Path, options: Iterable[str]) -> int:
     root : Path
         Project folder.
     options : iterable of str
-        Further options for Snakemake.
+        Options for Snakemake, with those of a profile.
 
     Returns
     -------
@@ -167,11 +167,10 @@ def run_report(root: Path, options: Iterable[str]) -> int:
     PipelineBusyError
         If another report is being made in this folder.
     """
-    profile = root / "workflow" / "profiles" / "default"
     options = list(options)
     progress = Progress(root, _most_repetitions(options))
     with only_one(root / "_build", "report") as lock:
-        return run_snakemake(["--workflow-profile", str(profile), *options], root, root, lock, progress.tell)
+        return run_snakemake(options, root, root, lock, progress.tell)
 
 
 def run_snakemake(
@@ -252,23 +251,26 @@ class Progress:
         if not list(self._folder.glob("*/*.partial")):
             self._begun = None
             return ""
-        done, total = sum(map(self._count, SIMULATIONS)), sum(self._repetitions.values())
+        counts = {name: repetitions_done(self._folder / name) for name in SIMULATIONS}
+        done = sum(min(counts[name], most) for name, most in self._repetitions.items())
+        total = sum(self._repetitions.values())
         begun, first = self._begun = self._begun or (time.monotonic(), done)
         if done == self._told:
             return ""
         self._told = done
         return progress_line("simulations", "repetitions", done, total, done - first, time.monotonic() - begun)
 
-    def _count(self, name: str) -> int:
-        """Repetitions in the shards of a simulation; one that runs has an empty line after each."""
-        done = 0
-        for path in (self._folder / name).glob("*.csv*"):
-            if path.suffix == ".partial":
-                with suppress(OSError):  # it has just been replaced by the whole file
-                    done += path.read_text(encoding="utf-8").count("\n\n")
-            else:
-                done += int(path.stem.rpartition("-")[2])
-        return min(done, self._repetitions[name])
+
+def repetitions_done(folder: Path) -> int:
+    """Repetitions in the shards of a folder; one that runs has an empty line after each."""
+    done = 0
+    for path in folder.glob("*.csv*"):
+        if path.suffix == ".partial":
+            with suppress(OSError):  # it has just been replaced by the whole file
+                done += path.read_text(encoding="utf-8").count("\n\n")
+        elif path.suffix == ".csv":
+            done += int(path.stem.rpartition("-")[2])
+    return done
 
 
 def progress_line(what: str, unit: str, done: int, total: int, fresh: int, seconds: float) -> str:

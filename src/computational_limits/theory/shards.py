@@ -117,6 +117,15 @@ def write_shard(
     partial.unlink()
 
 
+def join_shards(shards: Iterable[Path], output: Path) -> None:
+    """Put shards under each other: the file that `write_shard` makes of all their repetitions, in their order."""
+    texts = [path.read_text(encoding="utf-8").partition("\n") for path in shards]
+    (header,) = {text[0] for text in texts}
+    new = output.with_name(f"{output.name}.new")
+    new.write_text(header + "\n" + "".join(rows for _, _, rows in texts), encoding="utf-8")
+    new.replace(output)
+
+
 def read_draws(paths: Iterable[Path]) -> pd.DataFrame:
     """Draws of shards, one under the other, to the last bit."""
     draws = pd.concat(
