@@ -262,7 +262,8 @@ def test_files_that_are_malformed_in_several_ways_give_every_offence_and_stay_as
     ragged.write_text(ragged.read_text(encoding="utf-8") + "imagenet\n", encoding="utf-8")
     last = ragged.read_text(encoding="utf-8").count("\n")
     (broken / "data" / "points.csv").write_bytes(b"model_id,published_row\xff\n")
-    before = {path.name: path.read_bytes() for path in (broken / "data").iterdir()}
+    tables = [path for path in (broken / "data").rglob("*") if path.is_file()]
+    before = [path.read_bytes() for path in tables]
     found = offences_of(broken)
     places = {(offence.file.removeprefix("data/"), offence.line, offence.column) for offence in found}
     assert {
@@ -274,7 +275,7 @@ def test_files_that_are_malformed_in_several_ways_give_every_offence_and_stay_as
         ("targets.csv", last, "source"),
     } <= places
     assert any(offence.file == "data/points.csv" for offence in found)
-    assert {path.name: path.read_bytes() for path in (broken / "data").iterdir()} == before
+    assert [path.read_bytes() for path in tables] == before
 
 
 @pytest.mark.parametrize(
