@@ -182,10 +182,10 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path) -> None:
 
 def test_the_data_of_the_project_are_no_earlier_export(root: Path, tmp_path: Path) -> None:
     data = shutil.copytree(root / "data", tmp_path / "data")
-    before = {path.name: path.read_bytes() for path in data.iterdir()}
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
     with pytest.raises(ExportError, match="no earlier export"):
         export(root, data)
-    assert {path.name: path.read_bytes() for path in data.iterdir()} == before
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("package", [None, "[]", "{", '{"name": "another"}', '{"name": "computational-limits-export"}'])
