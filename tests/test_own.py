@@ -13,6 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
+from computational_limits import chapter
+from computational_limits.book import BuildError
 from computational_limits.checking import DataError
 from computational_limits.costs import costs_from
 from computational_limits.own import (
@@ -292,3 +294,19 @@ def test_a_page_that_stands_alone_numbers_embeds_and_cites(root: Path, tmp_path:
     assert "<math" in page
     assert "1 &lt; 2" in page
     assert "secret" not in page
+
+
+def test_a_pdf_that_cannot_be_built_takes_nothing_else_with_it(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise BuildError("no PDF today")
+
+    monkeypatch.setattr(chapter, "build_pdf", fail)
+    (tmp_path / "chapter.pdf").write_bytes(b"of an earlier table")
+    table = root / "data" / "own" / "timm-imagenet.csv"
+    parameters = {"table": str(table), "title": "t", "metric": "top1_error_percent", "compute": "gflop_per_pass"}
+    with pytest.raises(BuildError, match="no PDF today"):
+        chapter.write_chapter(root, tmp_path, {**parameters, "in_percent": True, "resamples": 100}, pdf=True)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"chapter.files", "chapter.html", "chapter.ipynb", "results", "results.json"}

@@ -27,7 +27,7 @@ WORKS_CITED = "## Works cited\n\n```{bibliography}\n:filter: docname in docnames
 
 
 def write_chapter(root: Path, out: Path, parameters: Mapping[str, Any], pdf: bool) -> list[Path]:
-    """Execute the template and write what comes of it.
+    """Execute the template and write what comes of it; a PDF that cannot be built takes nothing else with it.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def write_chapter(root: Path, out: Path, parameters: Mapping[str, Any], pdf: boo
     notebooks.NotebookError
         If a cell raises.
     book.BuildError
-        If the PDF cannot be built.
+        If the PDF cannot be built; all the rest is then written.
     """
     bibliography = root / "book" / "references.bib"
     with TemporaryDirectory(prefix="complimits-") as scratch:
@@ -63,20 +63,27 @@ def write_chapter(root: Path, out: Path, parameters: Mapping[str, Any], pdf: boo
         (work / "chapter.html").write_text(render_page(notebook, work, bibliography), encoding="utf-8")
         contents = {path.stem: _records(path) for path in sorted(tables.glob("*.csv"))}
         (work / "results.json").write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
-        made = ["chapter.html", "chapter.ipynb", "results.json"]
-        if pdf:
-            _print(root, work, str(parameters["title"]))
-            made.append("chapter.pdf")
         out.mkdir(parents=True, exist_ok=True)
         for name in ("chapter.files", "results"):
             waiting = out / f".{name}.new"
             shutil.rmtree(waiting, ignore_errors=True)
             shutil.copytree(work / name, waiting)
             put_in_place(waiting, out / name)
+        made = ["chapter.html", "chapter.ipynb", "results.json"]
         for name in made:
-            shutil.copyfile(work / name, out / f".{name}.new")
-            (out / f".{name}.new").replace(out / name)
+            _copy_whole(work / name, out)
+        (out / "chapter.pdf").unlink(missing_ok=True)  # of an earlier table
+        if pdf:
+            _print(root, work, str(parameters["title"]))
+            _copy_whole(work / "chapter.pdf", out)
+            made.append("chapter.pdf")
     return [*(out / name for name in made), out / "results"]
+
+
+def _copy_whole(file: Path, folder: Path) -> None:
+    waiting = folder / f".{file.name}.new"
+    shutil.copyfile(file, waiting)
+    waiting.replace(folder / file.name)
 
 
 def latex_text(text: str) -> str:
