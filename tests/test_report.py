@@ -141,8 +141,10 @@ IMPOSSIBLE_CELLS = {
 }
 LINKING = {"a": "href", "link": "href", "script": "src", "img": "src", "source": "src", "object": "data"}
 FIGURE_DOWNLOADS = (".svg", ".png", ".csv")
-LEFT_OVER = ("{{", "Traceback (most recent call last)", "{numref}", "{ref}", "{cite", "{term}", "{download}")
-"""What a reader sees when a value, a cell or a reference went wrong."""
+LEFT_OVER = ("{{", "Traceback (most recent call last)")
+"""What a reader sees when a value or a cell went wrong."""
+ROLES = ("{numref}", "{ref}", "{cite", "{term}", "{download}")
+"""What a reader sees of a reference that went wrong; in a listing they are meant."""
 MAGIC = {".svg": b"<", ".png": b"\x89PNG"}
 
 
@@ -157,11 +159,13 @@ class Page(HTMLParser):
     captions: dict[str, str] = field(default_factory=dict, repr=False)
     downloads: list[str] = field(default_factory=list, repr=False)
     text: str = field(default="", repr=False)
+    prose: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         super().__init__()
         self._articles = 0
         self._scripts = 0
+        self._listings = 0
         self._captioned: list[str] = []
         self._in_caption = 0
         self.feed(self.path.read_text(encoding="utf-8"))
@@ -174,6 +178,7 @@ class Page(HTMLParser):
             self.links.append(attributes[LINKING[tag]])
         self._articles += tag == "article"
         self._scripts += tag in ("script", "style")
+        self._listings += tag == "pre"
         if not self._articles:
             return
         if tag == "img":
@@ -189,6 +194,7 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._scripts -= tag in ("script", "style")
+        self._listings -= tag == "pre"
         if not self._articles:
             return
         self._articles -= tag == "article"
@@ -199,6 +205,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._scripts:
             self.text += data
+            self.prose += "" if self._listings else data
         if self._in_caption and self._captioned[-1] in self.captions:
             self.captions[self._captioned[-1]] += data
 
@@ -500,7 +507,7 @@ def test_every_page_of_the_contents_has_an_html_file_and_no_other_is_built(
 def test_no_page_has_an_unfilled_value_a_traceback_or_an_unresolved_reference(pages: dict[str, Page]) -> None:
     for name, page in pages.items():
         assert len(page.text) > 500, f"{name}.html is empty"
-        found = [sign for sign in LEFT_OVER if sign in page.text]
+        found = [sign for sign in LEFT_OVER if sign in page.text] + [role for role in ROLES if role in page.prose]
         assert found == [], f"{name}.html"
         assert "stderr" not in page.path.read_text(encoding="utf-8"), f"{name}.html"
 
