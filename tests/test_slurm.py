@@ -206,7 +206,7 @@ def test_a_batch_survives_what_happens_to_jobs_and_to_the_node_with_the_same_res
     assert all("Restarts=1" in shown for shown in restarts.values())
     assert all(begun(seed) == 2 for seed in SEEDS)
     log = (tmp_path / "there" / "logs" / "snakemake.log").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"SLURM status is: '(\w+)'", log)) == ["CANCELLED", "FAILED"]
+    assert set(re.findall(r"SLURM status is: '(\w+)'", log)) == {"CANCELLED", "FAILED"}
     assert [path.name for path in (tmp_path / "there" / "runs").glob(".*")] == []
 
     complimits(root, None, "batch", grid, "--out", tmp_path / "here", "--cores", "2")
