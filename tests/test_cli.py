@@ -17,6 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from computational_limits import cli, pipeline
+from computational_limits.__main__ import main
 from computational_limits.paths import ROOT_VARIABLE
 
 Run = Callable[..., Result]
@@ -401,3 +402,16 @@ def test_gathering_puts_tables_under_each_other_in_order(run: Run, tmp_path: Pat
     result = run("book", "gather", *(str(tmp_path / f"{name}.csv") for name in parts), "--into", str(into))
     assert result.exit_code == 0, result.exception
     assert into.read_text(encoding="utf-8") == header + "b,2020,0.1\na,2020,inf\n"
+
+
+def test_an_interrupt_while_the_command_loads_ends_it_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", interrupt)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 130
+    assert capsys.readouterr() == ("", "")
