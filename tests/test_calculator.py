@@ -262,9 +262,13 @@ def test_an_answer_survives_json(place: int, error: float, price: float | None) 
         return
     contents = json.loads(json.dumps(answer_to_json(found), allow_nan=False))
     assert tuple(contents["words"]) == found.words
+    assert Question(**contents["question"]) == question
+    assert (contents["level"], contents["decades_beyond_data"]) == (found.level, found.decades_beyond_data)
     for name, amount in found.amounts.items():
-        assert float(contents[name]["estimate"]) == amount.estimate
-        assert float(contents[name]["prediction"]["high"]) == amount.prediction.high
+        written = contents[name]
+        assert float(written["estimate"]) == amount.estimate
+        for kind, interval in (("confidence", amount.confidence), ("prediction", amount.prediction)):
+            assert [float(written[kind][end]) for end in ("low", "high")] == [interval.low, interval.high]
 
 
 @given(st.floats(-300, 300))
