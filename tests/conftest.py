@@ -1,6 +1,7 @@
 """What several test modules share: the real project and its models, and a browser."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,11 @@ BROWSER_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_configure() -> None:
+    """Heed interrupts, and so do all programs that tests start, also in the background of a shell, which bars them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
