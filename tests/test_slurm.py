@@ -204,9 +204,10 @@ def test_a_batch_survives_what_happens_to_jobs_and_to_the_node_with_the_same_res
         running.wait()
     assert code == 0, (tmp_path / "said.txt").read_text(encoding="utf-8")
     assert all("Restarts=1" in shown for shown in restarts.values())
-    assert all(begun(seed) >= 2 for seed in SEEDS)  # thrice where a job sent again is on the node as it fails
+    assert [begun(seed) for seed in (1, 4)] == [2, 2]
+    assert {begun(seed) for seed in (2, 3)} <= {2, 3}  # thrice where a job sent again is on the node as it fails
     log = (tmp_path / "there" / "logs" / "snakemake.log").read_text(encoding="utf-8")
-    assert set(re.findall(r"SLURM status is: '(\w+)'", log)) >= {"CANCELLED", "FAILED"}
+    assert set(re.findall(r"SLURM status is: '(\w+)'", log)) == {"CANCELLED", "FAILED"}
     assert [path.name for path in (tmp_path / "there" / "runs").glob(".*")] == []
 
     complimits(root, None, "batch", grid, "--out", tmp_path / "here", "--cores", "2")
